@@ -1,0 +1,73 @@
+# Everything a person or CI does here has a target. A fresh machine needs python3 (3.11 or newer, with venv) and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all:
+SOURCES := $(wildcard lumakit mockserver tests bench docs/*.py)
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help mock test check bench lock wheel-check format lint types layers docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+mock: .venv/.run-stamp ## list the vendored contracts (the mock server itself is not built yet)
+	@$(BIN)/lumakit show
+	@echo "The mock server itself is not built yet: these are the contracts it will serve."
+
+test: .venv/.dev-stamp ## run the tests; branch coverage below the floor of pyproject.toml fails
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: lint types layers docs test ## everything that can be said without building a package
+
+bench: .venv/.dev-stamp ## measure the speed the project promises
+	$(BIN)/python bench/run.py
+
+lock: .venv/.dev-stamp ## write the lock files again; UPGRADE=1 takes the newest releases
+	$(COMPILE) pyproject.toml --extra check --group dev --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
+
+wheel-check: .venv/.dev-stamp ## build the wheel and use it in an empty environment
+	scripts/wheel-check.sh $(BIN)/python
+
+format: .venv/.dev-stamp ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: .venv/.dev-stamp ## ruff: form and likely bugs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/.dev-stamp ## mypy, strict
+	$(BIN)/mypy $(SOURCES)
+
+layers: .venv/.dev-stamp ## import-linter: who may import whom
+	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+
+docs: .venv/.dev-stamp ## fail when a generated page is not what the code says
+	$(BIN)/python docs/generate.py --check
+
+clean: ## forget everything that was made
+	rm -rf .venv .cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.made-stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "lumakit needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# Hatchling writes the `lumakit` command and the metadata, so it stands beside the runtime; build.lock keeps it out of run.lock.
+.venv/.run-stamp: .venv/.made-stamp requirements/run.lock requirements/build.lock pyproject.toml
+	$(LOCKED) -r requirements/run.lock -r requirements/build.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev-stamp: .venv/.run-stamp requirements/dev.lock
+	$(LOCKED) -r requirements/dev.lock
+	@touch $@

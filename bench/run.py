@@ -1,0 +1,144 @@
+"""Measure what the project promises about speed: medians of several runs, side by side, beside their targets.
+
+Run it on a quiet machine: `make bench`. Figures move from machine to machine; the ratios hold.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from lumakit.contract import document
+from lumakit.contract.compile import Contract, compile_contract
+from lumakit.contract.document import Document, Sources
+from lumakit.model import Edition, Request
+
+ROUNDS = 9
+
+
+def main() -> None:
+    """Measure everything and print one table."""
+    print(f"{'what':<58} {'median':>10}  {'target':>10}")
+    commands = {"lumakit --help": (["--help"], 150), "lumakit lint chainhub": (["lint", "chainhub"], 500)}
+    for what, (arguments, target_ms) in commands.items():
+        show(what, median_ms(partial(command, arguments)), target_ms)
+    show("a bare interpreter, for comparison", median_ms(lambda: run([sys.executable, "-c", ""])))
+    show("read and compile the vendored providers, corrected", median_ms(compile_vendored), 100)
+    generated = Sources("generated", big_document(1000))
+    show("compile a generated document of 1,000 operations", median_ms(lambda: compiled(generated), rounds=5), 2000)
+    half = Sources("generated", big_document(500))
+    show("compile a generated document of 500 operations", median_ms(lambda: compiled(half), rounds=5))
+    opinions()
+
+
+def show(what: str, median: float, target_ms: float | None = None) -> None:
+    """One row of the table."""
+    target = f"{target_ms:>8.0f} ms" if target_ms is not None else ""
+    mark = "" if target_ms is None or median <= target_ms else "  <-- missed"
+    print(f"{what:<58} {median:>7.1f} ms  {target:>10}{mark}")
+
+
+def median_ms(act: Callable[[], Any], rounds: int = ROUNDS) -> float:
+    """The median of several runs, after one that warms up."""
+    act()
+    gc.collect()
+    spans = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        act()
+        spans.append(time.perf_counter() - start)
+    return statistics.median(spans) * 1000
+
+
+def command(arguments: list[str]) -> None:
+    """Run our command as a person would."""
+    run([sys.executable, "-m", "lumakit", *arguments])
+
+
+def run(arguments: list[str]) -> None:
+    """Run a command without its output."""
+    subprocess.run(arguments, stdout=subprocess.DEVNULL, check=True)
+
+
+def compile_vendored() -> None:
+    """From files to contracts."""
+    for name in document.providers():
+        compile_contract(document.find(name), Edition.CORRECTED)
+
+
+def compiled(sources: Sources) -> Contract:
+    """One contract."""
+    return compile_contract(sources, Edition.PUBLISHED)
+
+
+def big_document(count: int) -> Document:
+    """A document with many operations over a few dozen shared schemas that refer to each other in circles."""
+    schemas: dict[str, Any] = {
+        f"Thing{n}": {
+            "type": "object",
+            "required": ["id"],
+            "properties": {
+                "id": {"type": "string"},
+                "next": {"$ref": f"#/components/schemas/Thing{(n + 1) % 50}"},
+                "tags": {"type": "array", "items": {"type": "string", "maxLength": 40}},
+            },
+        }
+        for n in range(50)
+    }
+    paths = {f"/group{n % 40}/things{n}/{{id}}": {"post": big_operation(n)} for n in range(count)}
+    data = {
+        "openapi": "3.0.3",
+        "info": {"title": "generated", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+    return document.parse(json.dumps(data).encode(), "generated.json")
+
+
+def big_operation(n: int) -> dict[str, Any]:
+    """One operation of the generated document."""
+    body = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/Thing{n % 50}"}}}}
+    return {
+        "operationId": f"operation{n}",
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "requestBody": {"required": True, **body},
+        "responses": {"200": {"description": "done", **body}, "default": {"description": "an error", **body}},
+    }
+
+
+def opinions() -> None:
+    """One request, judged by the fast path and by openapi-core."""
+    contract = compile_contract(document.find("chainhub"), Edition.CORRECTED)
+    body = json.dumps({"user_prompt": "a gust of wind", "model_name": "ray-v2", "duration": "5s"}).encode()
+    headers = (("content-type", "application/json"), ("authorization", "Bearer key"))
+    request = Request("POST", "/luma/generations", headers=headers, body=body)
+    operation = contract.operation("POST /luma/generations")
+    second = contract.second_opinion()
+    loops = 200
+
+    def ours() -> None:
+        for _ in range(loops):
+            operation.check_request(request)
+
+    def theirs() -> None:
+        for _ in range(loops // 20):
+            second.request(request)
+
+    fast, slow = median_ms(ours) / loops, median_ms(theirs) / (loops // 20)
+    show("check one request", fast)
+    show("the same by openapi-core", slow)
+    print(f"{'ratio':<58} {slow / fast:>7.0f} x")
+
+
+if __name__ == "__main__":
+    main()

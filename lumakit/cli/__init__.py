@@ -1,0 +1,102 @@
+"""The command line: `lumakit COMMAND`. Each command is a file: its flags, what it builds, what it prints.
+
+Here the command is chosen, settings are laid under the flags, and every error becomes a sentence and an exit code: 0
+fine, 1 findings, 2 wrong usage or unreadable document, 3 surroundings, 4 safety stop, 5 a bug of ours, 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from lumakit import __version__
+from lumakit.errors import LumakitError, UsageError
+
+COMMANDS = {
+    "lint": "find what is wrong with OpenAPI documents and published pages",
+    "amend": "apply overlays to a document and print the result",
+    "show": "show what is known of a provider: operations, lifecycle, facts, corrections",
+    "explain": "explain a code of the catalogue",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors read like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, code="usage", hint=f"{self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except LumakitError as error:
+        print(f"lumakit: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: say nothing more
+        return 0
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    except Exception:  # noqa: BLE001  # the last net: a bug of ours becomes a report and exit code 5
+        return _bug(given)
+    return code
+
+
+def _run(given: list[str]) -> int:
+    if not given or given[0] in ("-h", "--help", "help"):
+        print(_overview(), end="")
+        return 0 if given else 2
+    if given[0] in ("-V", "--version"):
+        print(f"lumakit {__version__}")
+        return 0
+    name, *rest = given
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean lumakit {near[0]}?" if near else "lumakit --help"
+        raise UsageError(f"there is no command {name!r}", code="command_not_found", hint=hint)
+    from lumakit.cli import settings
+
+    command = importlib.import_module(f"lumakit.cli.{name}")
+    parser = Parser(
+        prog=f"lumakit {name}", description=command.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.configure(parser)
+    options = parser.parse_args([*settings.arguments(parser), *rest])
+    return int(command.execute(options))
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:<{width}}  {what}" for name, what in COMMANDS.items())
+    return (
+        "usage: lumakit COMMAND [ARGUMENTS]\n\n"
+        "Contract testing and mock servers for asynchronous, third-party, paid HTTP APIs.\n\n"
+        f"commands:\n{listed}\n\n"
+        "`lumakit COMMAND --help` tells more; `lumakit --version` tells the version.\n"
+    )
+
+
+def _bug(given: list[str]) -> int:
+    import platform
+    import tempfile
+    import traceback
+
+    head = (
+        f"lumakit {__version__}, Python {platform.python_version()}, {platform.system()}\nlumakit {' '.join(given)}\n\n"
+    )
+    with tempfile.NamedTemporaryFile("w", prefix="lumakit-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(head + traceback.format_exc())
+    print(f"lumakit: this is a bug of ours, not of your input; the report is in {file.name}", file=sys.stderr)
+    return 5

@@ -1,0 +1,42 @@
+"""What commands share: the flags that mean the same everywhere, and where the result goes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lumakit.errors import SurroundingsError
+from lumakit.model import Edition
+
+
+def edition_flag(parser: argparse.ArgumentParser) -> None:
+    """--edition"""
+    editions = [edition.value for edition in Edition]
+    parser.add_argument(
+        "--edition", choices=editions, default="corrected", help="which contract is meant (default: corrected)"
+    )
+
+
+def specs_flag(parser: argparse.ArgumentParser) -> None:
+    """--specs"""
+    parser.add_argument("--specs", metavar="DIR", help="a folder of providers to use instead of the vendored ones")
+
+
+def output_flags(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    """--format and --output"""
+    parser.add_argument("--format", choices=formats, default=formats[0], help=f"(default: {formats[0]})")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")
+
+
+def write(text: str, path: str | None) -> None:
+    """Put the result where it was asked for."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise SurroundingsError(what, code="output_failed", where=path, hint="check folder and rights") from None

@@ -1,0 +1,229 @@
+"""The lens: one table that says where each fact stands in a body and how it is spelled, for reading and for writing.
+
+A fact is written at the first of its places that holds a value in the template, spelled like that value; a fact
+without a place there is not told. It is read from the first place that holds a value; null is absence. Does not know
+what a task is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lumakit.contract import pointer as pointers
+from lumakit.contract.frozen import thaw
+
+_GO_ZERO_TIME = re.compile(r"0001-01-01T00:00:00(?:\.0+)?(?:Z|\+00:00)")
+_UTC = datetime.UTC
+_CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
+
+
+class Misspelled(ValueError):
+    """A place holds a value that its codec cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a fact is spelled: `write` is given the value that stands in the template, to spell alike."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: its places in order, and the words that the mere presence of a field stands for."""
+
+    name: str
+    places: tuple[tuple[str, str], ...]
+    present: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """Facts out of a body, facts into a body."""
+
+    facts: tuple[Fact, ...]
+
+    def read(self, body: Any) -> dict[str, Any]:
+        """The facts a body tells; raises Misspelled where a value cannot be read."""
+        told = ((fact.name, _read(fact, body)) for fact in self.facts)
+        return {name: value for name, value in told if value is not None}
+
+    def write(self, template: Any, facts: Mapping[str, Any]) -> Any:
+        """A fresh body: the template with the facts written into it."""
+        body = thaw(template)
+        for fact in self.facts:
+            if fact.name in facts:
+                body = _write(fact, body, facts[fact.name])
+        return body
+
+    def places_in(self, template: Any) -> frozenset[str]:
+        """The names of the facts that a template has a place for."""
+        return frozenset(fact.name for fact in self.facts if _place(fact, template) is not None)
+
+
+def _place(fact: Fact, body: Any) -> tuple[str, str, Any] | None:
+    for pointer, codec in fact.places:
+        value = _look(body, pointer)
+        if value is not None:
+            return pointer, codec, value
+    return None
+
+
+def _look(body: Any, pointer: str) -> Any:
+    """The value at a place; None where nothing stands there, and where the zero time of Go says so."""
+    value = pointers.look(body, pointer, None)
+    return None if isinstance(value, str) and _GO_ZERO_TIME.fullmatch(value) else value
+
+
+def _read(fact: Fact, body: Any) -> Any:
+    place = _place(fact, body)
+    if place is not None:
+        pointer, codec, value = place
+        try:
+            return CODECS[codec].read(value)
+        except (ValueError, TypeError, OverflowError):
+            raise Misspelled(f"{fact.name} at {pointer or '/'} is not spelled as {codec}") from None
+    return next((word for pointer, word in fact.present if _look(body, pointer) is not None), None)
+
+
+def _write(fact: Fact, body: Any, value: Any) -> Any:
+    place = _place(fact, body)
+    if place is None:
+        return body
+    pointer, codec, like = place
+    spelled = CODECS[codec].write(value, like)
+    if not pointer:
+        return spelled
+    holder, last = pointers.look(body, pointers.parent(pointer)), pointers.split(pointer)[-1]
+    holder[int(last) if isinstance(holder, list) else last] = spelled
+    return body
+
+
+# --- codecs ---------------------------------------------------------------------------------------------------------
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(value)
+    return str(value)
+
+
+def _like_text(value: str, like: Any) -> Any:
+    return int(value) if _is_integer(like) and _CANONICAL.fullmatch(value) else value
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _text(value)
+
+
+def _like_word(value: str, like: Any) -> Any:
+    if isinstance(like, bool) and value in ("true", "false"):
+        return value == "true"
+    return _like_text(value, like)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise TypeError(value)
+    return int(value)
+
+
+def _like_integer(value: int, like: Any) -> Any:
+    return str(value) if isinstance(like, str) else value
+
+
+_ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _iso(value: Any) -> int:
+    match = _ISO.fullmatch(value)
+    if match is None:
+        raise ValueError(value)
+    moment = datetime.datetime.fromisoformat(match[1] + match[3].replace("Z", "+00:00"))
+    fraction = int((match[2] or "0").ljust(3, "0")[:3])
+    return (moment - _EPOCH) // datetime.timedelta(milliseconds=1) + fraction
+
+
+def _like_iso(value: int, like: Any) -> str:
+    match = _ISO.fullmatch(like) if isinstance(like, str) else None
+    digits, zone = (len(match[2] or ""), match[3]) if match else (3, "Z")
+    moment = _EPOCH + datetime.timedelta(milliseconds=value)
+    if zone != "Z":
+        moment = moment.astimezone(datetime.datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo)
+    fraction = f".{f'{value % 1000:03}'.ljust(9, '0')[:digits]}" if digits else ""
+    return moment.isoformat()[:19] + fraction + zone
+
+
+def _unix(unit_ms: int) -> Codec:
+    def read(value: Any) -> int:
+        return round(value * unit_ms) if isinstance(value, float) else _integer(value) * unit_ms
+
+    def write(value: int, like: Any) -> Any:
+        return value / unit_ms if isinstance(like, float) else _like_integer(value // unit_ms, like)
+
+    return Codec(read, write)
+
+
+def _percent(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    number = float(value.removesuffix("%")) if isinstance(value, str) else float(value)
+    return round(number)
+
+
+def _like_percent(value: int, like: Any) -> Any:
+    if isinstance(like, str):
+        return f"{value}%" if like.endswith("%") else str(value)
+    return float(value) if isinstance(like, float) else value
+
+
+def _fraction(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    return round(float(value) * 100)
+
+
+def _like_fraction(value: int, like: Any) -> Any:
+    return str(value / 100) if isinstance(like, str) else value / 100
+
+
+def _one(value: Any) -> tuple[str, ...]:
+    return (_address(value),)
+
+
+def _many(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(value)
+    return tuple(map(_address, value))
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+CODECS: Mapping[str, Codec] = {
+    "text": Codec(_text, _like_text),
+    "word": Codec(_word, _like_word),
+    "integer": Codec(_integer, _like_integer),
+    "iso": Codec(_iso, _like_iso),
+    "unix-s": _unix(1000),
+    "unix-ms": _unix(1),
+    "percent": Codec(_percent, _like_percent),
+    "fraction": Codec(_fraction, _like_fraction),
+    "one": Codec(_one, lambda value, _: value[0] if value else None),
+    "list": Codec(_many, lambda value, _: list(value)),
+}

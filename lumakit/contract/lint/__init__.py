@@ -1,0 +1,35 @@
+"""What is wrong with a document and its pages: rules S1xx, each a function from a Dossier to Findings.
+
+The published edition is criticised as it was transcribed, with its pages and without our additions; the corrected
+edition as it is compiled. Knows no traffic: exchanges are judged by operations, stories by the checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from lumakit.contract.compile import compile_contract
+from lumakit.contract.document import Sources
+from lumakit.contract.lint import coverage, examples, markup, pages, words
+from lumakit.contract.lint.dossier import Dossier
+from lumakit.model import Edition, Finding
+
+Rule = Callable[[Dossier], Iterator[Finding]]
+
+RULES: dict[str, Rule] = {**pages.RULES, **markup.RULES, **words.RULES, **examples.RULES, **coverage.RULES}
+
+
+def lint(sources: Sources, edition: Edition = Edition.CORRECTED) -> tuple[Finding, ...]:
+    """Everything the rules have to say about one edition, gravest first, then in the order of the documents."""
+    dossier = open_dossier(sources, edition)
+    findings = [finding for rule in RULES.values() for finding in rule(dossier)]
+    return tuple(sorted(findings, key=lambda each: (each.severity.rank, each.where, each.line or 0, each.code)))
+
+
+def open_dossier(sources: Sources, edition: Edition) -> Dossier:
+    """Lay together what the rules look at."""
+    if edition is Edition.PUBLISHED:
+        bare = replace(sources, additions=None, corrections=None, lifecycle=None)
+        return Dossier(sources, compile_contract(bare, edition))
+    return Dossier(replace(sources, pages=()), compile_contract(sources, edition))

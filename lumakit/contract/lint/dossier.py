@@ -1,0 +1,266 @@
+"""What a rule is given: the sources, the compiled contract, and short ways to the places rules look at.
+
+Knows how to walk a document and how to write a finding. Holds no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lumakit import catalogue
+from lumakit.contract import pointer as pointers
+from lumakit.contract.compile import Contract
+from lumakit.contract.document import Page, Sources
+from lumakit.contract.operation import Answer, Body, Operation
+from lumakit.contract.pages import Parts, take_apart
+from lumakit.contract.schema import Schemas, schemas_inside
+from lumakit.model import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A documented body in its place: the operation, its role ('request', 'callback' or a status), and the body."""
+
+    operation: Operation
+    role: str
+    body: Body
+
+    @property
+    def subject(self) -> str:
+        """The body in words."""
+        return f"{self.operation.key} {self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of an object schema: its name, its own pointer, its schema with references followed."""
+
+    name: str
+    pointer: str
+    schema: Mapping[str, Any]
+    required: bool
+    subject: str
+
+    @property
+    def description(self) -> str:
+        """What the document says of it."""
+        return str(self.schema.get("description") or "").strip()
+
+
+def _bodies(operation: Operation, role: str) -> Iterator[Shown]:
+    yield from (Shown(operation, role, body) for body in operation.content.values())
+    for answer in operation.answers.values():
+        yield from (Shown(operation, answer.status, body) for body in answer.content.values())
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One edition of one provider, laid open."""
+
+    sources: Sources
+    contract: Contract
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The bundled document; rules only read it."""
+        return self.contract.bundled()
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The document's schemas."""
+        return Schemas(self.document, self.contract.dialect, self.sources.entry.name)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Page, Parts], ...]:
+        """Each page with its parts."""
+        return tuple((page, take_apart(page.text)) for page in self.sources.pages)
+
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, and those of its callbacks."""
+        for operation in self.contract.operations.values():
+            yield operation
+            yield from (callback.operation for callback in operation.callbacks)
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Every documented body; one that several operations refer to is shown with the first."""
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> tuple[Shown, ...]:
+        own = (shown for each in self.contract.operations.values() for shown in _bodies(each, "request"))
+        called = (callback for each in self.contract.operations.values() for callback in each.callbacks)
+        sent = (shown for each in called for shown in _bodies(each.operation, "callback"))
+        return tuple({each.body.pointer: each for each in reversed((*own, *sent))}.values())[::-1]
+
+    def requests(self) -> Iterator[Shown]:
+        """Every documented body of a request."""
+        return (shown for shown in self._shown if shown.role == "request")
+
+    def answers(self) -> Iterator[Shown]:
+        """Every documented body that the provider sends."""
+        return (shown for shown in self._shown if shown.role != "request")
+
+    def answered(self) -> Iterator[tuple[Operation, Answer]]:
+        """Every documented answer; one that several operations refer to comes with the first."""
+        told: set[str] = set()
+        for operation in self.operations():
+            for answer in operation.answers.values():
+                if answer.pointer not in told:
+                    told.add(answer.pointer)
+                    yield operation, answer
+
+    def parameters(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Every parameter as it is written, also one that OpenAPI ignores: its operation, its pointer, and itself."""
+        for operation in self.contract.operations.values():
+            base = f"{operation.pointer}/parameters"
+            for index in range(len(self.at(base) or ())):
+                pointer = self.schemas.resolved_pointer(f"{base}/{index}")
+                yield operation.key, pointer, self.at(pointer)
+
+    def at(self, pointer: str) -> Any:
+        """The value at a pointer; None where there is nothing."""
+        return pointers.look(self.document, pointer, None)
+
+    def roots(self) -> Iterator[tuple[str, str]]:
+        """The pointer of every schema that is not inside another one, with what it belongs to; each once."""
+        seen: set[str] = set()
+        inline = [(shown.body.schema, shown.subject) for shown in self.shown() if shown.body.schema]
+        named = [
+            (f"/components/schemas{pointers.join(name)}", name)
+            for name in (self.document.get("components") or {}).get("schemas") or {}
+        ]
+        for pointer, subject in (*inline, *named):
+            if pointer not in seen:
+                seen.add(pointer)
+                yield pointer, subject
+
+    def parameter_schemas(self) -> Iterator[tuple[str, str]]:
+        """The pointer of every parameter's and header's schema, with what it belongs to."""
+        for operation in self.operations():
+            headers = (header for answer in operation.answers.values() for header in answer.headers)
+            for each in (*operation.parameters, *headers):
+                if each.schema:
+                    yield each.schema, f"{operation.key} {each.location} {each.name}"
+
+    def objects(self) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+        """Every schema written in the document with its pointer and what it belongs to."""
+        for root, subject in self.roots():
+            for at, schema in schemas_inside(self.at(root)):
+                yield f"{root}{at}", schema, subject
+
+    def properties(self) -> tuple[Property, ...]:
+        """Every property of every schema written in the document."""
+        return self._properties
+
+    @cached_property
+    def _properties(self) -> tuple[Property, ...]:
+        return tuple(
+            each
+            for pointer, schema, subject in self.objects()
+            for each in self._properties_of(pointer, schema, subject)
+        )
+
+    def _properties_of(self, pointer: str, schema: Mapping[str, Any], subject: str) -> Iterator[Property]:
+        required = schema.get("required")
+        names = required if isinstance(required, list) else []
+        properties = schema.get("properties")
+        for name in properties if isinstance(properties, Mapping) else ():
+            at = f"{pointer}/properties{pointers.join(name)}"
+            yield Property(name, at, self.schemas.resolve(at), name in names, subject)
+
+    def members(self, schema_pointer: str) -> dict[str, Property]:
+        """The properties of the schema at a pointer, through references and every branch; an outer one wins."""
+        found: dict[str, Property] = {}
+        waiting, seen = [schema_pointer], set[str]()
+        while waiting:
+            pointer = self.schemas.resolved_pointer(waiting.pop(0))
+            if pointer in seen:
+                continue
+            seen.add(pointer)
+            schema = self.schemas.resolve(pointer)
+            for each in self._properties_of(pointer, schema, ""):
+                found.setdefault(each.name, each)
+            waiting += [
+                f"{pointer}/{key}/{i}" for key in ("allOf", "anyOf", "oneOf") for i in range(len(schema.get(key) or ()))
+            ]
+        return found
+
+    def members_of(self, body: Body) -> Iterator[Property]:
+        """The properties a body's schema has; none without a schema."""
+        return iter(self.members(body.schema).values() if body.schema else ())
+
+    @cached_property
+    def told(self) -> Mapping[str, list[Any]]:
+        """What the examples give for each property, by the pointer of the property."""
+        found: dict[str, list[Any]] = {}
+        for shown in self._shown:
+            for value in shown.body.examples.values() if shown.body.schema else ():
+                self._tell(shown.body.schema or "", value, found)
+        for pointer, schema, _ in self.objects():
+            several = schema.get("examples")
+            for value in (schema.get("example"), *(several if isinstance(several, list) else ())):
+                self._tell(pointer, value, found)
+        for each in self._properties:
+            if each.schema.get("example") is not None:
+                found.setdefault(each.pointer, []).append(each.schema["example"])
+        return found
+
+    def _tell(self, pointer: str, value: Any, found: dict[str, list[Any]]) -> None:
+        if isinstance(value, (list, tuple)):
+            inside = f"{self.schemas.resolved_pointer(pointer)}/items"
+            for item in value if self.schemas.resolve(inside) else ():
+                self._tell(inside, item, found)
+        if not isinstance(value, Mapping):
+            return
+        for name, each in self.members(pointer).items():
+            if name in value:
+                found.setdefault(each.pointer, []).append(value[name])
+                self._tell(each.pointer, value[name], found)
+
+    def asked(self) -> tuple[Property, ...]:
+        """Everything by name that a client can send: parameters, and properties of request bodies at any depth."""
+        return self._asked
+
+    @cached_property
+    def _asked(self) -> tuple[Property, ...]:
+        found: dict[str, Property] = {}
+        for operation, pointer, parameter in self.parameters():
+            at = f"{pointer}/schema"
+            schema = {**self.schemas.resolve(at), "description": parameter.get("description")}
+            name, required = str(parameter.get("name")), parameter.get("required") is True
+            found.setdefault(at, Property(name, at, schema, required, f"{operation} {parameter.get('in')}"))
+        waiting = [each for shown in self.requests() for each in self.members_of(shown.body)]
+        while waiting:
+            each = waiting.pop()
+            if each.pointer not in found:
+                found[each.pointer] = each
+                waiting += self.members(each.pointer).values()
+        return tuple(found.values())
+
+    # findings
+
+    def finding(self, code: str, message: str, pointer: str, subject: str = "", hint: str = "") -> Finding:
+        """A finding about a place of the document, which may stand in the transcription or in an overlay."""
+        action = self.contract.origin(pointer)
+        entry = self.sources.entry
+        known = {"basis": action.basis, "evidence": action.evidence} if action else {}
+        return catalogue.finding(
+            code,
+            where=action.overlay if action else entry.name,
+            line=action.line if action else entry.line(pointer),
+            message=message,
+            pointer=pointer,
+            edition=self.contract.edition,
+            subject=subject,
+            hint=hint,
+            **known,
+        )
+
+    def on_page(self, code: str, page: Page, line: int | None, message: str, subject: str = "") -> Finding:
+        """A finding about a line of a published page."""
+        return catalogue.finding(
+            code, where=page.name, line=line, message=message, edition=self.contract.edition, subject=subject
+        )

@@ -1,0 +1,257 @@
+"""One operation: what it takes, what it answers, and whether a request or a response keeps to that.
+
+Judges values against schemas and says what is wrong as Findings (X2xx), never repeating a value that may be a secret.
+Does not know lifecycles, and does not find the operation for a request: `Contract.route` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lumakit.contract import media
+from lumakit.contract.parameters import MISSING, Parameter, Shape, Texts, typed
+from lumakit.contract.schema import Direction, Problem, Schemas
+from lumakit.contract.security import Security
+from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
+
+
+@dataclass(frozen=True)
+class Book:
+    """What every operation of a contract looks things up in: its schemas, and how each place is known."""
+
+    schemas: Schemas
+    edition: Edition
+    basis: Callable[[str], tuple[Basis, tuple[str, ...]]]
+
+    def weakest(self, places: Iterable[str]) -> tuple[Basis, tuple[str, ...]]:
+        """How the least certain of some places is known: what rests on them is no more certain than that."""
+        return max(map(self.basis, places), key=lambda known: list(Basis).index(known[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A documented body: its media type, the pointer of its schema, and its examples by name ('' for the only one)."""
+
+    media_type: str
+    schema: str | None
+    examples: Mapping[str, Any]
+    shape: Shape
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A documented link: which operation to go on with, and what to give it."""
+
+    operation: str
+    parameters: Mapping[str, Any]
+    request_body: Any
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A documented answer: its status ('200', '2XX', 'default'), headers, bodies and links."""
+
+    status: str
+    description: str
+    headers: tuple[Parameter, ...]
+    content: Mapping[str, Body]
+    links: Mapping[str, Link]
+    pointer: str
+
+    def body(self) -> Body | None:
+        """The first documented body."""
+        return next(iter(self.content.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A documented callback: the expression its address comes from, and the operation the receiver serves."""
+
+    name: str
+    expression: str
+    operation: Operation
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A documented operation."""
+
+    key: str
+    method: str
+    path: str
+    id: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    content: Mapping[str, Body]
+    body_required: bool
+    answers: Mapping[str, Answer]
+    security: Security
+    callbacks: tuple[Callback, ...]
+    pointer: str
+    book: Book = field(repr=False, compare=False)
+
+    def answer(self, status: int) -> Answer | None:
+        """What is documented for a status: itself, its range, or the default."""
+        text = str(status)
+        return self.answers.get(text) or self.answers.get(f"{text[0]}XX") or self.answers.get("default")
+
+    def check_request(self, request: Request, path_values: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+        """Everything that is wrong with a request for this operation."""
+        texts = Texts(request, path_values or {})
+        return (
+            *self._check_security(request),
+            *(finding for parameter in self.parameters for finding in self._check_parameter(parameter, texts)),
+            *self._check_request_body(request),
+        )
+
+    def check_response(self, response: Response) -> tuple[Finding, ...]:
+        """Everything that is wrong with a response of this operation."""
+        answer = self.answer(response.status)
+        if answer is None:
+            known = ", ".join(self.answers) or "none"
+            return (self._finding("X211", f"the status {response.status} is not documented, only {known}", "status"),)
+        texts = Texts(Request("", "", headers=response.headers), {})
+        headers = (self._check_header(header, texts) for header in answer.headers)
+        return (*(finding for each in headers for finding in each), *self._check_response_body(answer, response))
+
+    # requests
+
+    def _check_security(self, request: Request) -> Iterator[Finding]:
+        if not self.security.satisfied(request):
+            message = f"no credentials: {self.security.described()} is needed"
+            yield self._finding("X207", message, "security", f"{self.pointer}/security")
+
+    def _check_parameter(self, parameter: Parameter, texts: Texts) -> Iterator[Finding]:
+        subject = f"{parameter.location} {parameter.name}"
+        value, misread = _value(parameter, texts)
+        if misread:
+            yield self._finding("X202", misread, subject, parameter.pointer)
+        elif value is MISSING and parameter.required:
+            yield self._finding("X201", f"{subject} is missing", subject, f"{parameter.pointer}/required")
+        elif value is not MISSING and parameter.schema:
+            yield from self._against("X202", subject, parameter.schema, value, Direction.REQUEST)
+
+    def _check_request_body(self, request: Request) -> Iterator[Finding]:
+        if not request.body:
+            if self.body_required:
+                where = self.book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
+                yield self._finding("X203", "the body is missing", "body", f"{where}/required")
+            return
+        if not self.content:
+            return
+        content_type = request.header("content-type") or ""
+        body = self._content(self.content, content_type)
+        if body is None:
+            yield self._finding("X204", _not_offered(content_type, self.content), "body", f"{self.pointer}/requestBody")
+        else:
+            yield from self._check_body(("X205", "X206"), body, request.body, content_type, Direction.REQUEST)
+
+    # responses
+
+    def _check_header(self, header: Parameter, texts: Texts) -> Iterator[Finding]:
+        subject = f"header {header.name}"
+        value, misread = _value(header, texts)
+        if misread:
+            yield self._finding("X216", misread, subject, header.pointer)
+        elif value is MISSING and header.required:
+            yield self._finding("X215", f"{subject} is missing", subject, f"{header.pointer}/required")
+        elif value is not MISSING and header.schema:
+            yield from self._against("X216", subject, header.schema, value, Direction.RESPONSE)
+
+    def _check_response_body(self, answer: Answer, response: Response) -> Iterator[Finding]:
+        if not answer.content or self.method == "HEAD" or response.status in (204, 304):
+            return
+        content_type = response.header("content-type") or ""
+        body = self._content(answer.content, content_type)
+        if body is None:
+            message = _not_offered(content_type, answer.content)
+            yield self._finding("X212", message, f"{response.status} body", answer.pointer)
+        else:
+            yield from self._check_body(("X213", "X214"), body, response.body, content_type, Direction.RESPONSE)
+
+    # both
+
+    @staticmethod
+    def _content(content: Mapping[str, Body], content_type: str) -> Body | None:
+        name = media.best(content, content_type)
+        return content[name] if name is not None else None
+
+    def _check_body(
+        self, codes: tuple[str, str], body: Body, raw: bytes, content_type: str, direction: Direction
+    ) -> Iterator[Finding]:
+        try:
+            value = media.decode(raw, content_type)
+        except media.Undecodable as error:
+            yield self._finding(codes[0], f"the body is {error}", "body", body.pointer)
+            return
+        if value is media.OPAQUE or body.schema is None:
+            return
+        if media.essence(content_type) in (media.FORM, media.MULTIPART):
+            value = _fields(value, body.shape)
+        yield from self._against(codes[1], "body", body.schema, value, direction)
+
+    def _against(self, code: str, subject: str, schema: str, value: Any, direction: Direction) -> Iterator[Finding]:
+        for problem in self.book.schemas.at(schema, direction).problems(value):
+            yield self._judged(code, subject, problem)
+
+    def _judged(self, code: str, subject: str, problem: Problem) -> Finding:
+        at = f"{subject} {problem.pointer}" if problem.pointer else subject
+        code = "X220" if problem.undecided else code
+        found = self._finding(code, f"{at}: {problem.message}", subject, *problem.places, pointer=problem.pointer)
+        return found.but(severity=Severity.WARNING) if problem.undecided else found
+
+    def _finding(self, code: str, message: str, subject: str, *places: str, pointer: str = "") -> Finding:
+        """A finding, as certain as the least certain of the places it rests on."""
+        basis, evidence = self.book.weakest(places or (self.pointer,))
+        return Finding(
+            code=code,
+            where=self.key,
+            message=message,
+            pointer=pointer,
+            edition=self.book.edition,
+            basis=basis,
+            evidence=evidence,
+            subject=subject,
+        )
+
+
+def _value(parameter: Parameter, texts: Texts) -> tuple[Any, str]:
+    """The value of a parameter, or why its text cannot be read."""
+    try:
+        return parameter.read(texts), ""
+    except ValueError as error:
+        return MISSING, f"{parameter.location} {parameter.name} is {error}"
+
+
+def _not_offered(content_type: str, content: Mapping[str, Body]) -> str:
+    known = ", ".join(content)
+    if not content_type:
+        return f"no content type is given, but {known} is documented"
+    return f"the content type {media.essence(content_type)!r} is not documented, only {known}"
+
+
+def _fields(fields: Mapping[str, list[str]], shape: Shape) -> dict[str, Any]:
+    """The fields of a form as the JSON value its schema means."""
+    members = shape.members or {}
+    value: dict[str, Any] = {}
+    for name, texts in fields.items():
+        inner = members.get(name)
+        if inner and inner.is_array:
+            value[name] = [typed(text, inner.item) for text in texts]
+        else:
+            value[name] = _field(texts[0], inner) if len(texts) == 1 else texts
+    return value
+
+
+def _field(text: str, shape: Shape | None) -> Any:
+    """One field; what can only be an object is written as JSON."""
+    if shape is None or not shape.is_object:
+        return typed(text, shape)
+    try:
+        return media.from_json(text)
+    except media.Undecodable:
+        return text

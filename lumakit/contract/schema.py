@@ -1,0 +1,335 @@
+"""Schemas of both dialects (OpenAPI 3.0 and 3.1) made into validators.
+
+Knows what the dialects mean differently (`nullable`, exclusive bounds, what stands beside `$ref`), which formats are
+judged, and how to say what is wrong without repeating the value, which may be a secret. Does not know HTTP.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lumakit.contract import patterns
+from lumakit.contract import pointer as pointers
+from lumakit.contract.references import references, target_of
+from lumakit.errors import DocumentError
+
+_Path = Sequence[str | int]
+MAX_MESSAGE = 300  # a message may name what was sent, such as a key, and that can be long
+
+
+class Dialect(enum.Enum):
+    """Which JSON Schema an OpenAPI version speaks."""
+
+    V30 = "3.0"
+    V31 = "3.1"
+
+
+class Direction(enum.Enum):
+    """Who sends the value: `readOnly` properties are not asked of a client, `writeOnly` ones not of a server."""
+
+    REQUEST = "readOnly"
+    RESPONSE = "writeOnly"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing a schema has against a value: where in the value, which keyword, in words, and which places say so."""
+
+    pointer: str
+    keyword: str
+    message: str
+    places: tuple[str, ...]
+
+    @property
+    def undecided(self) -> bool:
+        """True where the value was not judged, because matching a pattern took too long."""
+        return self.keyword == "pattern budget"
+
+
+class Validator:
+    """A compiled schema."""
+
+    def __init__(self, compiled: Any, locate: Callable[[Any], str]) -> None:
+        self._compiled = compiled
+        self._locate = locate
+
+    def accepts(self, value: Any) -> bool:
+        """True where the value fits."""
+        return bool(self._compiled.is_valid(value))
+
+    def problems(self, value: Any) -> tuple[Problem, ...]:
+        """Everything the schema has against a value."""
+        if self.accepts(value):
+            return ()
+        return tuple(_problem(error, self._locate) for error in self._compiled.iter_errors(value))
+
+
+class Schemas:
+    """The schemas of one document, compiled when first asked for."""
+
+    def __init__(self, document: Mapping[str, Any], dialect: Dialect, name: str) -> None:
+        self._document = document
+        self._dialect = dialect
+        self._name = name
+        self._validators: dict[tuple[str, Direction], Validator] = {}
+
+    def at(self, pointer: str, direction: Direction) -> Validator:
+        """The validator of the schema that stands at a pointer of the document."""
+        key = (pointer, direction)
+        if key not in self._validators:
+            self._validators[key] = self._compile(pointer, direction)
+        return self._validators[key]
+
+    def resolve(self, pointer: str) -> Mapping[str, Any]:
+        """The schema at a pointer, references followed; a schema that is only true or false reads as an empty one."""
+        node = pointers.look(self._document, self.resolved_pointer(pointer))
+        return node if isinstance(node, Mapping) else {}
+
+    def resolved_pointer(self, pointer: str) -> str:
+        """Where the references at a pointer lead in the end."""
+        while isinstance(node := pointers.look(self._document, pointer), Mapping) and isinstance(node.get("$ref"), str):
+            pointer = target_of(node["$ref"])
+        return pointer
+
+    def _compile(self, pointer: str, direction: Direction) -> Validator:
+        import jsonschema_rs
+
+        root = _self_contained(self._document, pointer, self._dialect, direction)
+        draft = jsonschema_rs.Draft4Validator if self._dialect is Dialect.V30 else jsonschema_rs.Draft202012Validator
+        try:
+            compiled = draft(
+                root,
+                formats=_FORMATS,
+                validate_formats=True,
+                offline=True,
+                mask="the value",
+                pattern_options=patterns.bounded(),
+            )
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            raise self._uncompilable(pointer, error) from None
+        return Validator(compiled, functools.partial(self._place, pointer))
+
+    def _place(self, start: str, error: Any) -> str:
+        """The pointer of what an error rests on: a keyword, or the one entry of `required` that was not kept."""
+        place = self._locate(start, error.schema_path)
+        listed = pointers.look(self._document, place, None) if error.kind.name == "required" else None
+        name = getattr(error.kind, "property", None)
+        return f"{place}/{listed.index(name)}" if isinstance(listed, list) and name in listed else place
+
+    def _locate(self, start: str, path: _Path) -> str:
+        """The pointer in the document of a path inside a compiled schema: behind a reference it begins at the root."""
+        inside = pointers.join(*path)
+        return inside if path and path[0] in self._document else start + inside
+
+    def _uncompilable(self, pointer: str, error: Exception) -> DocumentError:
+        place = self._locate(pointer, getattr(error, "instance_path", ()))
+        return DocumentError(
+            f"the schema cannot be compiled: {str(error).splitlines()[0]}",
+            code="spec_schema",
+            where=f"{self._name}#{place}",
+            hint="look at the keyword it names; `lumakit lint` shows every place",
+        )
+
+
+# --- one schema with all it refers to -------------------------------------------------------------------------------
+
+
+def _self_contained(document: Mapping[str, Any], pointer: str, dialect: Dialect, direction: Direction) -> Any:
+    """The schema at a pointer, normalised, together with every part of the document it reaches."""
+    start = pointers.look(document, pointer)
+    if isinstance(start, bool):
+        return {} if start else {"not": {}}
+    root: dict[str, Any] = dict(normalise(start, dialect, direction))
+    for target in sorted(_reachable(document, start)):
+        _plant(root, target, normalise(pointers.look(document, target), dialect, direction))
+    return root
+
+
+def _reachable(document: Mapping[str, Any], start: Any) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for _, ref in references(waiting.pop()):
+            target = target_of(ref)
+            if target not in found:
+                found.add(target)
+                waiting.append(pointers.look(document, target))
+    return found
+
+
+def _plant(root: dict[str, Any], pointer: str, value: Any) -> None:
+    """Put a value where a pointer leads, unless an ancestor already brought it."""
+    *path, last = pointers.split(pointer)
+    for part in path:
+        inner = root.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return
+        root = inner
+    root.setdefault(last, value)
+
+
+# --- dialects -------------------------------------------------------------------------------------------------------
+
+_ONE = (
+    "not",
+    "additionalProperties",
+    "items",
+    "contains",
+    "propertyNames",
+    "if",
+    "then",
+    "else",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+)
+_MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_SAYS_NOTHING = frozenset(
+    ("example", "examples", "discriminator", "xml", "externalDocs", "nullable", "default", "title", "description")
+)
+_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+def normalise(schema: Any, dialect: Dialect, direction: Direction) -> Any:
+    """A schema in the JSON Schema draft its dialect is compiled as, without annotations."""
+    if not isinstance(schema, Mapping):
+        return schema
+    if "$ref" in schema and dialect is Dialect.V30:
+        return {"$ref": schema["$ref"]}
+    plain = {key: value for key, value in schema.items() if key not in _SAYS_NOTHING and not key.startswith("x-")}
+    if dialect is Dialect.V30 and schema.get("nullable") is True:
+        _admit_null(plain)
+    _add_bounds(plain)
+    _drop_patterns(plain)
+    _drop_required(plain, direction)
+    if plain.get("required") == []:
+        del plain["required"]
+    return _inside(plain, lambda inner: normalise(inner, dialect, direction))
+
+
+def _admit_null(plain: dict[str, Any]) -> None:
+    if isinstance(plain.get("type"), str):
+        plain["type"] = [plain["type"], "null"]
+
+
+def _add_bounds(plain: dict[str, Any]) -> None:
+    """Spell the bounds that an integer format stands for."""
+    kind, name = plain.get("type"), plain.get("format")
+    if isinstance(name, str) and name in _BOUNDS and "integer" in (kind if isinstance(kind, list) else [kind]):
+        low, high = _BOUNDS[name]
+        plain["allOf"] = [*plain.get("allOf", ()), {"minimum": low, "maximum": high}]
+
+
+def _drop_patterns(plain: dict[str, Any]) -> None:
+    """Leave out patterns that no engine of ours reads; what they would have named can then not be called additional."""
+    if _unreadable(plain.get("pattern")):
+        del plain["pattern"]
+    named = plain.get("patternProperties")
+    if isinstance(named, Mapping) and any(map(_unreadable, named)):
+        plain["patternProperties"] = {name: inner for name, inner in named.items() if not _unreadable(name)}
+        plain.pop("additionalProperties", None)
+        plain.pop("unevaluatedProperties", None)
+
+
+def _unreadable(pattern: Any) -> bool:
+    return isinstance(pattern, str) and patterns.judge(pattern) is patterns.Verdict.UNSUPPORTED
+
+
+def _drop_required(plain: dict[str, Any], direction: Direction) -> None:
+    properties = plain.get("properties")
+    if not isinstance(properties, Mapping) or not isinstance(plain.get("required"), list):
+        return
+    excused = {
+        name for name, inner in properties.items() if isinstance(inner, Mapping) and inner.get(direction.value) is True
+    }
+    if excused:
+        plain["required"] = [name for name in plain["required"] if name not in excused]
+
+
+def _inside(plain: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    for key, value in plain.items():
+        if key in _ONE:
+            plain[key] = [change(inner) for inner in value] if isinstance(value, list) else change(value)
+        elif key in _MANY and isinstance(value, list):
+            plain[key] = [change(inner) for inner in value]
+        elif key in _NAMED and isinstance(value, Mapping):
+            plain[key] = {name: change(inner) for name, inner in value.items()}
+    return plain
+
+
+# --- formats --------------------------------------------------------------------------------------------------------
+
+
+def _is_uuid(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text))
+
+
+_FORMATS: dict[str, Callable[..., bool]] = {"uuid": _is_uuid}
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def _problem(error: Any, locate: Callable[[Any], str]) -> Problem:
+    keyword, pointer, place = error.kind.name, pointers.join(*error.instance_path), locate(error)
+    if type(error.kind).__name__.endswith(("BacktrackLimitExceeded", "RegexEngineFailure")):
+        message = "could not be judged: matching the pattern takes too long"
+        return Problem(pointer, "pattern budget", message, (place,))
+    if keyword == "falseSchema" and error.schema_path[-1:] == ["additionalProperties"]:
+        return Problem(pointer, "additionalProperties", "no properties are allowed here", (place,))
+    if keyword in ("oneOf", "anyOf"):
+        message, inner = _alternatives(error, locate)
+        return Problem(pointer, keyword, message, (place, *inner))
+    return Problem(pointer, keyword, _PLAIN_WORDS.get(keyword) or _short(str(error.message)), (place,))
+
+
+_PLAIN_WORDS = {  # where the library speaks of itself, or quotes what was sent
+    "falseSchema": "is not allowed here",
+    "propertyNames": "the name of a property is not one of those allowed",
+}
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}..."
+
+
+def _alternatives(error: Any, locate: Callable[[Any], str]) -> tuple[str, tuple[str, ...]]:
+    """What to say where no alternative fits, or too many; and the places that what is said rests on."""
+    if type(error.kind).__name__.endswith("MultipleValid"):
+        return "fits more than one of the alternatives, which must exclude each other", ()
+    context = error.kind.context
+    if not context:
+        return "fits none of the alternatives", ()
+    problems = [_problem(each, locate) for each in min(context, key=_distance)]
+    reasons = "; ".join(f"{each.pointer or 'the value'}: {each.message}" for each in problems[:3])
+    message = _short(f"fits none of the {len(context)} alternatives; the nearest says {reasons}")
+    return message, tuple(place for each in problems for place in each.places)
+
+
+def _distance(branch: list[Any]) -> tuple[bool, int]:
+    """A branch whose constants match is the one that was meant."""
+    return any(error.kind.name in ("const", "enum", "type") for error in branch), len(branch)
+
+
+def schemas_inside(schema: Any, pointer: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A schema and every schema written inside it, with their pointers; references are not followed."""
+    if not isinstance(schema, Mapping):
+        return
+    yield pointer, schema
+    for key, value in schema.items():
+        for at, inner in _parts(key, value):
+            yield from schemas_inside(inner, f"{pointer}{pointers.join(key)}{at}")
+
+
+def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if key in _NAMED and isinstance(value, Mapping):
+        yield from ((pointers.join(name), inner) for name, inner in value.items())
+    elif key in _MANY and isinstance(value, list):
+        yield from ((f"/{index}", inner) for index, inner in enumerate(value))
+    elif key in _ONE:
+        yield "", value

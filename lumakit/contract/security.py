@@ -1,0 +1,64 @@
+"""Security as documented: where a credential stands in a request, and which sets of them are enough.
+
+Reads credentials, never judges their value, and never puts one into a message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from lumakit.model import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One way to show who one is: a key under a name in a place, or a token behind a scheme word in `Authorization`."""
+
+    label: str
+    location: str
+    name: str
+    word: str = ""
+
+    def credential(self, request: Request) -> str | None:
+        """What the request shows, or None."""
+        text = self._text(request)
+        if not text or not self.word:
+            return text or None
+        word, _, token = text.partition(" ")
+        return token.strip() or None if word.lower() == self.word else None
+
+    def _text(self, request: Request) -> str | None:
+        if self.location == "header":
+            return request.header(self.name)
+        if self.location == "query":
+            return dict(parse_qsl(request.query)).get(self.name)
+        return request.cookie(self.name)
+
+    def described(self) -> str:
+        """The scheme in words, for a message."""
+        place = {"header": f"the header {self.name}", "query": f"the query parameter {self.name}"}
+        what = place.get(self.location, f"the cookie {self.name}")
+        return f"{what} with `{self.word.capitalize()} <token>`" if self.word else what
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Alternatives, each a set of schemes that must all be there; no alternatives means that nothing is asked."""
+
+    alternatives: tuple[tuple[Scheme, ...], ...] = ()
+
+    def satisfied(self, request: Request) -> bool:
+        """True where one alternative is complete."""
+        if not self.alternatives:
+            return True
+        return any(all(scheme.credential(request) for scheme in schemes) for schemes in self.alternatives)
+
+    def credential(self, request: Request) -> str | None:
+        """The first credential the request shows: the key that tasks belong to."""
+        shown = (scheme.credential(request) for schemes in self.alternatives for scheme in schemes)
+        return next(filter(None, shown), None)
+
+    def described(self) -> str:
+        """The alternatives in words, for a message."""
+        return ", or ".join(" and ".join(scheme.described() for scheme in schemes) for schemes in self.alternatives)

@@ -1,0 +1,80 @@
+"""One room per danger: what the import rules cannot see is read off the syntax tree here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = [path for package in ("lumakit", "mockserver") for path in (ROOT / package).rglob("*.py")]
+ROOMS = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+PROVIDERS = {path.parent.name for path in (ROOT / "specs").glob("*/openapi.yaml")}
+
+ALLOWED: dict[str, set[str]] = {
+    "open": {"lumakit/contract/document.py"},
+    "read_text": {"lumakit/catalogue.py", "lumakit/cli/settings.py"},  # our own data, and the user's settings
+    "read_bytes": set(),
+    "write_text": {"lumakit/cli/output.py"},
+    "write_bytes": set(),
+    "NamedTemporaryFile": {"lumakit/cli/__init__.py"},  # the report of a bug
+    "json.loads": {
+        "lumakit/strictjson.py",
+        "lumakit/contract/second_opinion.py",
+    },  # the second one reads by another book on purpose
+    "json.load": set(),
+    "eval": set(),
+    "exec": set(),
+    "compile": set(),
+    "__import__": set(),
+}
+FORBIDDEN_IMPORTS = set("pickle marshal shelve subprocess socket urllib.request http.client ctypes httpx".split())
+
+
+def calls(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """The name of everything that is called: bare, as a method, and with the name before the dot."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id, node.lineno
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+            yield f"{owner}.{node.func.attr}", node.lineno
+            if node.func.attr in {"read_text", "read_bytes", "write_text", "write_bytes", "NamedTemporaryFile"}:
+                yield node.func.attr, node.lineno
+            if node.func.attr == "open" and owner not in {"self", "os"}:
+                yield "open", node.lineno
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_each_danger_is_met_in_its_own_room_only(room: str) -> None:
+    here = ((name, line) for name, line in calls(ROOMS[room]) if name in ALLOWED)
+    assert [f"{name} on line {line}" for name, line in here if room not in ALLOWED[name]] == []
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_nothing_dangerous_is_imported(room: str) -> None:
+    assert FORBIDDEN_IMPORTS.isdisjoint(imports(ROOMS[room]))
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_provider_is_data(room: str) -> None:
+    constants = {node.value for node in ast.walk(ROOMS[room]) if isinstance(node, ast.Constant)}
+    assert PROVIDERS
+    assert PROVIDERS.isdisjoint(constants)
+
+
+def test_the_rules_above_can_fail() -> None:
+    tree = ast.parse("import urllib.request\nopen('x')\npath.read_text()\njson.loads('')\npath.open()")
+    assert {name for name, _ in calls(tree)} >= {"open", "read_text", "json.loads"}
+    assert "urllib.request" in set(imports(tree))

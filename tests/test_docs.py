@@ -1,0 +1,76 @@
+"""Every example in the README and the docs is run, and what it prints is what the page says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lumakit.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "specs" / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+BLOCK = re.compile(
+    r"^```(?P<language>\w+)\n(?P<text>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)[^)]*\)")
+
+
+def blocks(language: str) -> Iterator[object]:
+    for page in PAGES:
+        for number, match in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8"))):
+            if match["language"] == language:
+                yield pytest.param(match, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+def commands(text: str) -> Iterator[tuple[list[str], str]]:
+    for piece in re.split(r"^\$ lumakit ", text, flags=re.MULTILINE)[1:]:
+        line, _, expected = piece.partition("\n")
+        yield shlex.split(line), expected
+
+
+def matches(expected: str, printed: str) -> bool:
+    """An expected line of three dots stands for any number of lines."""
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in expected.splitlines())
+    return re.fullmatch(pattern, printed) is not None
+
+
+@pytest.mark.parametrize("block", list(blocks("console")))
+def test_a_command_prints_what_the_page_says(
+    block: re.Match[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for arguments, expected in commands(block["text"]):
+        assert main(arguments) in (0, 1)
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        assert matches(expected, printed.out), printed.out
+
+
+@pytest.mark.parametrize("block", list(blocks("python")))
+def test_a_python_example_runs_and_prints_what_the_page_says(block: re.Match[str]) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(block["text"], "the example", "exec"), {"__name__": "example"})  # noqa: S102  # our own page
+    assert printed.getvalue() == (block["output"] or "")
+
+
+def test_the_pages_have_examples() -> None:
+    assert len(list(blocks("console"))) >= 4
+    assert len(list(blocks("python"))) >= 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
