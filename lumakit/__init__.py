@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lumakit.contract.compile import Contract
     from lumakit.contract.entrance import lint, load
+    from lumakit.contract.second_opinion import SecondOpinion
     from lumakit.errors import DocumentError, InputError, LumakitError, OverlayError, SurroundingsError, UsageError
     from lumakit.model import Basis, Edition, Finding, Phase, Request, Response, Severity
 
@@ -28,6 +29,7 @@ _HOMES = {
     "Phase": "lumakit.model",
     "Request": "lumakit.model",
     "Response": "lumakit.model",
+    "SecondOpinion": "lumakit.contract.second_opinion",
     "Severity": "lumakit.model",
     "SurroundingsError": "lumakit.errors",
     "UsageError": "lumakit.errors",
@@ -47,6 +49,7 @@ __all__ = [
     "Phase",
     "Request",
     "Response",
+    "SecondOpinion",
     "Severity",
     "SurroundingsError",
     "UsageError",

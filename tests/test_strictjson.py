@@ -117,8 +117,8 @@ def test_nesting_without_end_is_refused_and_does_not_crash(opening: str) -> None
 
 
 def test_a_text_of_quotes_without_end_is_read_once() -> None:
-    with pytest.raises(JsonProblem):
-        strictjson.loads("[" * 65 + '"' + '\\"' * 1_000_000)
+    with pytest.raises(JsonProblem, match="has no end"):
+        strictjson.loads('["' + '\\"' * 1_000_000)
 
 
 @given(VALUES)

@@ -291,12 +291,6 @@ def test_the_action_a_place_comes_from_is_known() -> None:
     assert whole().origin("/components/schemas/Video/type") is None
 
 
-def test_the_second_opinion_is_of_the_same_contract() -> None:
-    from lumakit.contract.second_opinion import SecondOpinion
-
-    assert isinstance(whole().second_opinion(), SecondOpinion)
-
-
 # --- immutable -------------------------------------------------------------------------------------------------------
 
 

@@ -244,6 +244,20 @@ def test_a_text_that_can_be_read_is_not_mended(text: str) -> None:
     assert (read.text, mendings) == (text, ())
 
 
+LINES = ["a: b: c", "  - x: y: z", "d: it's: e # f: g", "- h:", "i: [j: k: l", "m: 1", "'n': o:", "\t"]
+
+
+@given(st.lists(st.sampled_from(LINES)).map("\n".join) | st.text("ab:- \n'\"#[{|>"))
+def test_mending_ends_and_changes_only_what_it_tells(text: str) -> None:
+    try:
+        read, mendings = parse_mending(text, "x.yaml")
+    except DocumentError:
+        return
+    pairs = zip(text.splitlines(), read.text.splitlines(), strict=True)
+    changed = [number for number, (was, now) in enumerate(pairs, 1) if was != now]
+    assert changed == sorted(mending.line for mending in mendings)
+
+
 def test_a_file_full_of_stray_colons_is_given_up() -> None:
     with pytest.raises(DocumentError, match="there are more"):
         parse_mending("".join(f"k{n}: a: b\n" for n in range(200)), "x.yaml")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from lumakit.contract import pointer as pointers
-from lumakit.contract.compile import IGNORED_HEADERS
+from lumakit.contract.inventory import IGNORED_HEADERS
 from lumakit.contract.lint import prose, tasks
 from lumakit.contract.lint.dossier import Dossier, Property
 from lumakit.model import Finding
