@@ -13,10 +13,10 @@ from lumakit import strictjson
 from lumakit.contract import document
 from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract, compile_contract
+from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
 from lumakit.contract.operation import Body, Operation
 from lumakit.contract.reading import Place, Task
-from lumakit.contract.schema import Direction
 from lumakit.model import Edition, Phase, Request, Response
 
 CONTRACTS = {

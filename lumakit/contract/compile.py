@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from lumakit.contract import lifecycle_file, references
 from lumakit.contract.amend import Amended, amend
 from lumakit.contract.cursor import Cursor
+from lumakit.contract.dialect import Dialect
 from lumakit.contract.document import Document, Sources
 from lumakit.contract.frozen import freeze, thaw
 from lumakit.contract.inventory import Inventory
@@ -23,7 +24,7 @@ from lumakit.contract.operation import Book, Operation
 from lumakit.contract.overlay import Action
 from lumakit.contract.reading import Reading
 from lumakit.contract.routing import Ambiguous, Route, Router
-from lumakit.contract.schema import Dialect, Schemas
+from lumakit.contract.schema import Schemas
 from lumakit.errors import DocumentError, UnknownVersion, UsageError
 from lumakit.model import Basis, Edition, Finding, Request
 

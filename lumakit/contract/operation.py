@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lumakit.contract import media
+from lumakit.contract.dialect import Direction
 from lumakit.contract.parameters import MISSING, Parameter, Shape, Texts, typed
-from lumakit.contract.schema import Direction, Problem, Schemas
+from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
 from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
 

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, unquote
 
 from lumakit.contract import media
 from lumakit.contract import pointer as pointers
+from lumakit.contract.dialect import Direction
 from lumakit.contract.plain_copy import Copy, callback_path
-from lumakit.contract.schema import Direction
 from lumakit.errors import SurroundingsError, UsageError
 from lumakit.model import Request, Response
 

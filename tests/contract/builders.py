@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lumakit.contract.compile import Contract, compile_contract
+from lumakit.contract.dialect import Dialect, Direction
 from lumakit.contract.document import Document, Sources, parse
 from lumakit.contract.operation import Operation
-from lumakit.contract.schema import Dialect, Direction, Schemas, Validator
+from lumakit.contract.schema import Schemas, Validator
 from lumakit.model import Edition, Headers, Request
 
 OK = {"200": {"description": "done"}}

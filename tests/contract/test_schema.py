@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lumakit.contract.schema import MAX_MESSAGE, Dialect, Direction, Schemas, schemas_inside
+from lumakit.contract.dialect import Dialect, Direction, schemas_inside
+from lumakit.contract.schema import MAX_MESSAGE, Schemas
 from lumakit.errors import DocumentError
 from tests.contract.builders import SECRET, validator
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from lumakit.contract import media, patterns
 from lumakit.contract import pointer as pointers
+from lumakit.contract.dialect import Direction, schemas_inside
 from lumakit.contract.frozen import thaw
 from lumakit.contract.lint import tasks
 from lumakit.contract.lint.dossier import Dossier, Shown
-from lumakit.contract.schema import Direction, Problem, schemas_inside
+from lumakit.contract.schema import Problem
 from lumakit.errors import DocumentError
 from lumakit.model import Finding
 
