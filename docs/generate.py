@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are made from the code: docs/rules.md, from the catalogue. `--check` only compares."""
+"""Writes the pages of docs/ that are made from the code: the rules and the second opinion. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lumakit import catalogue
 from lumakit.catalogue import Entry
+from lumakit.contract.second_opinion import EXCEPTIONS
 
 HERE = Path(__file__).resolve().parent
 FAMILIES = {
@@ -76,19 +77,47 @@ def _indented(example: str) -> str:
     return textwrap.indent(example.strip("\n"), "    ")
 
 
+def second_opinion() -> str:
+    """The page of what openapi-core judges otherwise."""
+    rows = "\n".join(f"| {name} | {_cell(reason)} |" for name, reason in EXCEPTIONS.items())
+    return f"""# The second opinion
+
+Made from `lumakit/contract/second_opinion.py` by `docs/generate.py`: edit the table there, not this page.
+
+Requests and responses are judged by jsonschema-rs. `lumakit.SecondOpinion(contract)` asks openapi-core the same
+questions, and a test holds the two together over generated exchanges, good and spoiled, of every vendored operation.
+Where openapi-core is known to judge otherwise, the reason stands here, and a test shows that it is so.
+
+| where | why they differ |
+|---|---|
+{rows}
+"""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+PAGES = {"rules.md": rules, "second-opinion.md": second_opinion}
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Write the page, or say that it is not what the code says."""
+    """Write the pages, or say which are not what the code says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is not up to date")
     options = parser.parse_args(arguments)
-    page, text = HERE / "rules.md", rules()
+    stale = [name for name, write in PAGES.items() if _differs(HERE / name, write())]
     if not options.check:
-        page.write_text(text, encoding="utf-8")
+        for name in stale:
+            (HERE / name).write_text(PAGES[name](), encoding="utf-8")
         return 0
-    if page.is_file() and page.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{page.name} is not what the catalogue says; run: python docs/generate.py")
-    return 1
+    for name in stale:
+        print(f"{name} is not what the code says; run: python docs/generate.py")
+    return int(bool(stale))
+
+
+def _differs(page: Path, text: str) -> bool:
+    return not page.is_file() or page.read_text(encoding="utf-8") != text
 
 
 if __name__ == "__main__":
