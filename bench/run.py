@@ -18,9 +18,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from lumakit.contract import document
+from lumakit.contract import document, folder
 from lumakit.contract.compile import Contract, compile_contract
-from lumakit.contract.document import Document, Sources
+from lumakit.contract.document import Document
+from lumakit.contract.folder import Sources
 from lumakit.contract.second_opinion import SecondOpinion
 from lumakit.errors import DocumentError
 from lumakit.model import Edition, Request
@@ -75,8 +76,8 @@ def run(arguments: list[str]) -> None:
 
 def compile_vendored() -> None:
     """From files to contracts."""
-    for name in document.providers():
-        compile_contract(document.find(name), Edition.CORRECTED)
+    for name in folder.providers():
+        compile_contract(folder.find(name), Edition.CORRECTED)
 
 
 def compiled(sources: Sources) -> Contract:
@@ -131,7 +132,7 @@ def big_operation(n: int) -> dict[str, Any]:
 
 def opinions() -> None:
     """One request, judged by the fast path and by openapi-core."""
-    contract = compile_contract(document.find("chainhub"), Edition.CORRECTED)
+    contract = compile_contract(folder.find("chainhub"), Edition.CORRECTED)
     body = json.dumps({"user_prompt": "a gust of wind", "model_name": "ray-v2", "duration": "5s"}).encode()
     headers = (("content-type", "application/json"), ("authorization", "Bearer key"))
     request = Request("POST", "/luma/generations", headers=headers, body=body)

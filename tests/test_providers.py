@@ -10,7 +10,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 from lumakit import strictjson
-from lumakit.contract import document
+from lumakit.contract import folder
 from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.dialect import Direction
@@ -20,13 +20,13 @@ from lumakit.contract.reading import Place, Task
 from lumakit.model import Edition, Phase, Request, Response
 
 CONTRACTS = {
-    f"{name}-{edition.value}": compile_contract(document.find(name), edition)
-    for name in document.providers()
+    f"{name}-{edition.value}": compile_contract(folder.find(name), edition)
+    for name in folder.providers()
     for edition in Edition
 }
 EVERY = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS.keys())
 CORRECTED = pytest.mark.parametrize(
-    "contract", [each for each in CONTRACTS.values() if each.edition is Edition.CORRECTED], ids=document.providers()
+    "contract", [each for each in CONTRACTS.values() if each.edition is Edition.CORRECTED], ids=folder.providers()
 )
 
 
@@ -60,7 +60,7 @@ def facts(contract: Contract, body: Any) -> dict[str, Any]:
 
 
 def test_there_are_three_providers() -> None:
-    assert document.providers() == ("apiframe", "chainhub", "kkiai")
+    assert folder.providers() == ("apiframe", "chainhub", "kkiai")
 
 
 @EVERY

@@ -12,7 +12,7 @@ import sys
 
 from lumakit import report
 from lumakit.cli import output
-from lumakit.contract import document
+from lumakit.contract import folder
 from lumakit.contract.lint import lint
 from lumakit.model import Edition, Finding, Severity
 
@@ -31,9 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Lint each target and print all findings together."""
-    targets = options.targets or document.providers(options.specs)
+    targets = options.targets or folder.providers(options.specs)
     edition = Edition(options.edition)
-    findings = [finding for target in targets for finding in lint(document.find(target, options.specs), edition)]
+    findings = [finding for target in targets for finding in lint(folder.find(target, options.specs), edition)]
     output.write(_rendered(findings, options), options.output)
     return int(any(finding.severity.rank <= Severity(options.fail_on).rank for finding in findings))
 

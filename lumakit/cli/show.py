@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lumakit.cli import output
-from lumakit.contract import document
+from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.operation import Operation
 from lumakit.contract.overlay import Action
@@ -32,8 +32,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the list of providers, or one of them."""
     edition = Edition(options.edition)
-    names = [options.target] if options.target else document.providers(options.specs)
-    contracts = [compile_contract(document.find(name, options.specs), edition) for name in names]
+    names = [options.target] if options.target else folder.providers(options.specs)
+    contracts = [compile_contract(folder.find(name, options.specs), edition) for name in names]
     if options.target:
         text = _FORMS[options.format](contracts[0])
     elif options.format == "json":

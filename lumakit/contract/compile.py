@@ -17,7 +17,8 @@ from lumakit.contract import lifecycle_file, references
 from lumakit.contract.amend import Amended, amend
 from lumakit.contract.cursor import Cursor
 from lumakit.contract.dialect import Dialect
-from lumakit.contract.document import Document, Sources
+from lumakit.contract.document import Document
+from lumakit.contract.folder import Sources
 from lumakit.contract.frozen import freeze, thaw
 from lumakit.contract.inventory import Inventory
 from lumakit.contract.operation import Book, Operation

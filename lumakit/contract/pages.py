@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lumakit.contract.document import Document, Mending, Page, parse_mending
+from lumakit.contract.document import Document, Mending, parse_mending
+from lumakit.contract.folder import Page
 from lumakit.errors import DocumentError
 
 _FENCE = re.compile(r"\s*+```\s*+([\w#+-]*+)\s*+$")

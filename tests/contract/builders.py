@@ -8,7 +8,8 @@ from typing import Any
 
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.dialect import Dialect, Direction
-from lumakit.contract.document import Document, Sources, parse
+from lumakit.contract.document import Document, parse
+from lumakit.contract.folder import Sources
 from lumakit.contract.operation import Operation
 from lumakit.contract.schema import Schemas, Validator
 from lumakit.model import Edition, Headers, Request

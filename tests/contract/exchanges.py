@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from lumakit.contract import media
 from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract, compile_contract
-from lumakit.contract.document import Sources, parse
+from lumakit.contract.document import parse
+from lumakit.contract.folder import Sources
 from lumakit.contract.frozen import thaw
 from lumakit.contract.operation import Body, Operation
 from lumakit.contract.parameters import Parameter

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lumakit.contract import document
+from lumakit.contract import document, folder
 from lumakit.contract.compile import Contract, compile_contract
-from lumakit.contract.document import Document, Sources
+from lumakit.contract.document import Document
+from lumakit.contract.folder import Sources
 from lumakit.contract.frozen import thaw
 from lumakit.errors import LumakitError
 from lumakit.model import Edition, Request, Response
@@ -190,7 +191,7 @@ def test_a_document_of_many_megabytes_is_refused(tmp_path: Path, size: int) -> N
     path = tmp_path / "big.yaml"
     path.write_bytes(b"# filling\n" * (size * 2**20 // 10))
     with pytest.raises(LumakitError, match="larger than 16 MiB") as caught:
-        document.find(str(path))
+        folder.find(str(path))
     assert (caught.value.code, caught.value.where) == ("spec_size", str(path))
 
 
@@ -262,7 +263,7 @@ def test_a_pattern_that_backtracks_for_ever_does_not_hang_a_request() -> None:
 
 WATCHED = """
 import json, sys
-from lumakit.contract import compile, document, schema, second_opinion
+from lumakit.contract import compile, folder, schema, second_opinion
 from lumakit.errors import LumakitError
 seen = []
 def watch(event, arguments):
@@ -273,7 +274,7 @@ told = []
 for path in sys.argv[1:]:
     seen.clear()
     try:
-        compile.compile_contract(document.find(path))
+        compile.compile_contract(folder.find(path))
         told.append([list(seen), "compiled", ""])
     except LumakitError as error:
         told.append([list(seen), error.code, str(error)])

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from lumakit.contract import document
+from lumakit.contract import document, folder
 from lumakit.contract.compile import Contract, compile_contract
-from lumakit.contract.document import Sources, parse
+from lumakit.contract.document import parse
+from lumakit.contract.folder import Sources
 from lumakit.errors import DocumentError, LumakitError, UnknownVersion, UsageError
 from lumakit.model import Basis, Edition, Request
 from tests.contract.builders import OK, api, compiled, operation, overlay, post
@@ -254,7 +255,7 @@ def test_a_document_in_several_files_is_one_contract(tmp_path: Path) -> None:
         "{application/json: {schema: {$ref: 'parts.yaml#/Thing'}}}}\n      responses: {'200': {description: done}}\n"
     )
     (tmp_path / "parts.yaml").write_text("Thing: {properties: {n: {$ref: '#/N'}}}\nN: {type: integer}\n")
-    contract = compile_contract(document.find(str(tmp_path / "api.yaml")))
+    contract = compile_contract(folder.find(str(tmp_path / "api.yaml")))
     (finding,) = contract.operation("POST /things").check_request(post({"n": "x"}))
     assert finding.pointer == "/n"
 

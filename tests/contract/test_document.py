@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumakit.contract import document, references
+from lumakit.contract import document, folder, references
 from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import compile_contract
 from lumakit.contract.document import parse, parse_mending
@@ -29,12 +29,12 @@ def refusal(raw: bytes | str, name: str = "x.yaml") -> DocumentError:
     return caught.value
 
 
-def write(folder: Path, files: dict[str, str]) -> Path:
+def write(home: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
-        path = folder / name
+        path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return folder
+    return home
 
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_a_long_line_is_mended_at_once() -> None:
 
 
 def test_a_vendored_provider_is_found_by_name() -> None:
-    sources = document.find("chainhub")
+    sources = folder.find("chainhub")
     assert sources.name == "chainhub"
     assert sources.entry.name == "chainhub/openapi.yaml"
     assert None not in (sources.additions, sources.corrections, sources.lifecycle)
@@ -281,8 +281,8 @@ def test_a_vendored_provider_is_found_by_name() -> None:
 
 def test_a_folder_of_ones_own_providers_is_read(tmp_path: Path) -> None:
     write(tmp_path, {"mine/openapi.yaml": API, "mine/published/p.md": "page", "other/readme": "x", "file": "x"})
-    sources = document.find("mine", tmp_path)
-    assert document.providers(tmp_path) == ("mine",)
+    sources = folder.find("mine", tmp_path)
+    assert folder.providers(tmp_path) == ("mine",)
     assert (sources.name, sources.additions, sources.lifecycle) == ("mine", None, None)
     (page,) = sources.pages
     assert (page.text, page.sha256, page.locked) == ("page", hashlib.sha256(b"page").hexdigest(), None)
@@ -291,31 +291,31 @@ def test_a_folder_of_ones_own_providers_is_read(tmp_path: Path) -> None:
 def test_a_page_is_compared_with_its_lock(tmp_path: Path) -> None:
     lock = "pages: {mine/published/p.md: {sha256: abc}}"
     write(tmp_path, {"mine/openapi.yaml": API, "mine/published/p.md": "page", "lock.yaml": lock})
-    assert document.find("mine", tmp_path).pages[0].locked == "abc"
+    assert folder.find("mine", tmp_path).pages[0].locked == "abc"
 
 
 @pytest.mark.parametrize("lock", ["pages: [1]", "pages: {a: 1}", "pages: text"])
 def test_a_lock_of_another_shape_is_refused(tmp_path: Path, lock: str) -> None:
     write(tmp_path, {"mine/openapi.yaml": API, "lock.yaml": f"lumakit: 1\n{lock}"})
     with pytest.raises(DocumentError, match=r"^lock\.yaml:2: this is no lock"):
-        document.find("mine", tmp_path)
+        folder.find("mine", tmp_path)
 
 
 @pytest.mark.parametrize("pages", ["pages:", "lumakit: 1"])
 def test_a_lock_may_hold_nothing(tmp_path: Path, pages: str) -> None:
     write(tmp_path, {"mine/openapi.yaml": API, "lock.yaml": pages})
-    assert document.find("mine", tmp_path).name == "mine"
+    assert folder.find("mine", tmp_path).name == "mine"
 
 
 def test_a_document_is_found_by_its_path(tmp_path: Path) -> None:
     write(tmp_path, {"api.json": json.dumps({"openapi": "3.0.3"})})
-    assert document.find(str(tmp_path / "api.json")).name == "api"
+    assert folder.find(str(tmp_path / "api.json")).name == "api"
 
 
 @pytest.mark.parametrize("target", [".", "../mine", "../mine/."])
 def test_a_folder_is_found_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
     monkeypatch.chdir(write(tmp_path, {"mine/openapi.yaml": API}) / "mine")
-    assert document.find(target).name == "mine"
+    assert folder.find(target).name == "mine"
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_a_folder_is_found_by_its_path(tmp_path: Path, monkeypatch: pytest.Monke
 )
 def test_an_unknown_target_is_refused_with_what_there_is(target: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
-        document.find(target)
+        folder.find(target)
     assert caught.value.code == "target_not_found"
     assert hint in caught.value.hint
 
@@ -339,13 +339,13 @@ def test_an_unknown_target_is_refused_with_what_there_is(target: str, hint: str)
 def test_a_misspelled_path_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
     write(tmp_path, {"openapi.yml": API})
     with pytest.raises(UsageError) as caught:
-        document.find(str(tmp_path / "openapi.yaml"))
+        folder.find(str(tmp_path / "openapi.yaml"))
     assert caught.value.hint == f"did you mean {tmp_path / 'openapi.yml'}?"
 
 
 def test_a_specs_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a folder"):
-        document.providers(tmp_path / "none")
+        folder.providers(tmp_path / "none")
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -375,10 +375,10 @@ FAMILY = {
 }
 
 
-def family(folder: Path, **more: str) -> document.Sources:
+def family(home: Path, **more: str) -> folder.Sources:
     other = "other:\n  allOf: [{$ref: 'deeper/task.json'}]\n"
-    write(folder, {**FAMILY, "parts/answer.yaml": FAMILY["parts/answer.yaml"] + other, **more})
-    return document.find(str(folder / "api.yaml"))
+    write(home, {**FAMILY, "parts/answer.yaml": FAMILY["parts/answer.yaml"] + other, **more})
+    return folder.find(str(home / "api.yaml"))
 
 
 def test_every_file_that_is_referred_to_is_read_once(tmp_path: Path) -> None:
@@ -431,7 +431,7 @@ def test_a_reference_to_no_file_or_out_of_the_folder_is_refused(tmp_path: Path, 
     (tmp_path / "in/out").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "in/loop").symlink_to("loop")
     with pytest.raises(DocumentError) as caught:
-        document.find(str(tmp_path / "in/api.yaml"))
+        folder.find(str(tmp_path / "in/api.yaml"))
     error = caught.value
     assert error.code == code
     assert error.where == f"{tmp_path / 'in/api.yaml'}:7"
@@ -442,7 +442,7 @@ def test_a_reference_to_no_file_or_out_of_the_folder_is_refused(tmp_path: Path, 
 def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
     write(tmp_path, {"api.yaml": SCHEMA.replace("REF", "link.yaml"), "real.yaml": "description: d"})
     (tmp_path / "link.yaml").symlink_to("real.yaml")
-    assert document.find(str(tmp_path / "api.yaml")).siblings["link.yaml"].data == {"description": "d"}
+    assert folder.find(str(tmp_path / "api.yaml")).siblings["link.yaml"].data == {"description": "d"}
 
 
 def test_an_overlay_may_refer_to_files_too(tmp_path: Path) -> None:
@@ -450,13 +450,13 @@ def test_an_overlay_may_refer_to_files_too(tmp_path: Path) -> None:
         "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n- target: $.paths\n  update: {/b: {$ref: b.yaml}}\n"
     )
     write(tmp_path, {"mine/openapi.yaml": API, "mine/corrections.overlay.yaml": overlay, "mine/b.yaml": "get: {}"})
-    assert document.find("mine", tmp_path).siblings.keys() == {"b.yaml"}
+    assert folder.find("mine", tmp_path).siblings.keys() == {"b.yaml"}
 
 
 def test_the_text_of_a_refused_file_is_not_shown(tmp_path: Path) -> None:
     write(tmp_path, {"api.yaml": SCHEMA.replace("REF", "b.yaml"), "b.yaml": "hunter2"})
     with pytest.raises(LumakitError) as caught:
-        document.find(str(tmp_path / "api.yaml"))
+        folder.find(str(tmp_path / "api.yaml"))
     assert "hunter2" not in str(caught.value)
 
 
@@ -465,6 +465,6 @@ def test_data_that_looks_like_a_reference_is_never_looked_up(tmp_path: Path) -> 
         "components:\n  examples: {one: {value: {$ref: ../x.yaml}}}\n  schemas: {A: {enum: [{$ref: /etc/passwd}]}}"
     )
     write(tmp_path, {"api.yaml": API + example})
-    sources = document.find(str(tmp_path / "api.yaml"))
+    sources = folder.find(str(tmp_path / "api.yaml"))
     assert not sources.siblings
     assert references.bundle(sources.entry.data, {}) == sources.entry.data

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lumakit.contract import document
-from lumakit.contract.document import Page, find
+from lumakit.contract import document, folder
+from lumakit.contract.folder import Page, find
 from lumakit.contract.pages import Endpoint, Parts, Sample, embedded, take_apart, transcribe
 from lumakit.errors import DocumentError
 
-SPECS = document.specs_folder()
+SPECS = folder.specs_folder()
 RECEIVED = SPECS.parent.parent / "shared" / "published"
 PAGES = sorted(path.relative_to(SPECS) for path in SPECS.glob("*/published/*.md"))
 
@@ -53,25 +53,25 @@ def test_a_published_page_is_byte_for_byte_what_was_received(path: Path) -> None
 def test_every_page_received_from_a_vendored_provider_is_here() -> None:
     if not RECEIVED.is_dir():
         pytest.skip("the pages as received are not beside this checkout; the lock still names them")
-    names = {path.relative_to(RECEIVED) for name in document.providers() for path in (RECEIVED / name).glob("*.md")}
+    names = {path.relative_to(RECEIVED) for name in folder.providers() for path in (RECEIVED / name).glob("*.md")}
     assert names == {Path(path.parts[0]) / path.name for path in PAGES}
 
 
 def test_the_lock_names_every_page_and_no_other() -> None:
-    lock = document.read(SPECS / document.LOCK, document.LOCK).data["pages"]
+    lock = document.read(SPECS / folder.LOCK, folder.LOCK).data["pages"]
     assert set(lock) == {path.as_posix() for path in PAGES}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=str)
 def test_the_lock_holds_the_sum_of_a_page(path: Path) -> None:
-    entry = document.read(SPECS / document.LOCK, document.LOCK).data["pages"][path.as_posix()]
+    entry = document.read(SPECS / folder.LOCK, folder.LOCK).data["pages"][path.as_posix()]
     assert entry["sha256"] == hashlib.sha256((SPECS / path).read_bytes()).hexdigest()
     assert entry["address"] == "unknown" or entry["address"].startswith("https://")
     assert entry["received"]
 
 
 def test_a_page_knows_its_sum_and_the_locks() -> None:
-    assert all(each.locked == each.sha256 for name in document.providers() for each in find(name).pages)
+    assert all(each.locked == each.sha256 for name in folder.providers() for each in find(name).pages)
 
 
 # --- uniting --------------------------------------------------------------------------------------------------------

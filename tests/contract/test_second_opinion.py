@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lumakit.contract import document
+from lumakit.contract import document, folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.operation import Callback, Operation
 from lumakit.contract.second_opinion import EXCEPTIONS, SecondOpinion
@@ -30,12 +30,12 @@ TEXTS = {"type": "array", "items": {"type": "string", "enum": ["red", "blue"]}}
 def opinions(name: str, edition: Edition = Edition.CORRECTED) -> tuple[Contract, SecondOpinion]:
     """A provider, or the invented API in an OpenAPI version, and the second opinion of it."""
     alone = name[0] == "3"
-    contract = exchanges.alone(shelf(name)) if alone else compile_contract(document.find(name), edition)
+    contract = exchanges.alone(shelf(name)) if alone else compile_contract(folder.find(name), edition)
     return contract, SecondOpinion(contract)
 
 
 def every_operation() -> Iterator[Any]:
-    for name in (*document.providers(), "3.0.3", "3.1.0"):
+    for name in (*folder.providers(), "3.0.3", "3.1.0"):
         for edition in Edition if name[0] != "3" else [Edition.CORRECTED]:
             for key in opinions(name, edition)[0].operations:
                 yield pytest.param(name, edition, key, id=f"{name}-{edition}-{key}")
@@ -82,7 +82,7 @@ def every_callback(contract: Contract) -> list[tuple[Operation, Callback]]:
 
 
 @pytest.mark.parametrize("edition", Edition)
-@pytest.mark.parametrize("name", [*document.providers(), "3.0.3", "3.1.0"])
+@pytest.mark.parametrize("name", [*folder.providers(), "3.0.3", "3.1.0"])
 @settings(max_examples=15)
 @given(data=st.data())
 def test_both_judge_what_a_callback_receives_alike(name: str, edition: Edition, data: st.DataObject) -> None:
@@ -254,7 +254,7 @@ def test_a_reference_into_another_file_is_followed() -> None:
     content = {"application/json": {"schema": {"$ref": "parts/n.json#/N"}}}
     described = {"openapi": "3.1.0", "info": {}, "paths": {"/x": {"post": {"requestBody": {"content": content}}}}}
     entry, part = (document.parse(json.dumps(data).encode(), "x") for data in (described, {"N": INTEGER}))
-    contract = compile_contract(document.Sources("x", entry, siblings={"parts/n.json": part}))
+    contract = compile_contract(folder.Sources("x", entry, siblings={"parts/n.json": part}))
     for raw, wrong in ((b"1", False), (b'"a"', True)):
         assert verdicts(contract, Request("POST", "/x", headers=JSON, body=raw)) == (wrong, wrong)
 

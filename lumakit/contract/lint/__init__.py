@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lumakit.contract.compile import compile_contract
-from lumakit.contract.document import Sources
+from lumakit.contract.folder import Sources
 from lumakit.contract.lint import coverage, examples, markup, pages, words
 from lumakit.contract.lint.dossier import Dossier
 from lumakit.model import Edition, Finding

@@ -14,7 +14,7 @@ from lumakit import catalogue
 from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import schemas_inside
-from lumakit.contract.document import Page, Sources
+from lumakit.contract.folder import Page, Sources
 from lumakit.contract.operation import Answer, Body, Operation
 from lumakit.contract.pages import Parts, take_apart
 from lumakit.contract.schema import Schemas

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lumakit.contract.document import Page
+from lumakit.contract.folder import Page
 from lumakit.contract.lint.dossier import Dossier
 from lumakit.contract.pages import Parts, Sample, Table
 from lumakit.model import Finding

@@ -12,7 +12,8 @@ from lumakit.contract import lint as rules
 from lumakit.contract import yaml_core
 from lumakit.contract.amend import amend
 from lumakit.contract.compile import Contract, compile_contract
-from lumakit.contract.document import Document, Page, Sources, parse
+from lumakit.contract.document import Document, parse
+from lumakit.contract.folder import Page, Sources
 from lumakit.model import Edition, Finding, Request, Response
 
 HERE = Path(__file__).parent

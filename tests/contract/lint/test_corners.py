@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lumakit.contract import lint as rules
-from lumakit.contract.document import Sources, parse_mending
+from lumakit.contract.document import parse_mending
+from lumakit.contract.folder import Sources
 from lumakit.model import Finding
 from tests.contract.lint import specimens
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from lumakit.contract.document import find
+from lumakit.contract.folder import find
 from lumakit.contract.lint import lint
 from lumakit.model import Edition, Finding
 

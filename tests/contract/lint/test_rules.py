@@ -10,7 +10,7 @@ import pytest
 from lumakit import catalogue
 from lumakit.contract import lint as rules
 from lumakit.contract import operation
-from lumakit.contract.document import read_alone
+from lumakit.contract.folder import read_alone
 from lumakit.model import Finding
 from tests.contract.lint import specimens
 
