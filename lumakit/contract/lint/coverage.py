@@ -23,7 +23,7 @@ _BODY_EXPRESSION = re.compile(r"\$response\.body#(/.*)$")
 
 
 def only_success(dossier: Dossier) -> Iterator[Finding]:
-    """S140"""
+    """S140: only success is documented."""
     for operation in dossier.contract.operations.values():
         if not any(status[0] in "45d" for status in operation.answers):
             message = (
@@ -33,7 +33,7 @@ def only_success(dossier: Dossier) -> Iterator[Finding]:
 
 
 def callback_without_contract(dossier: Dossier) -> Iterator[Finding]:
-    """S141"""
+    """S141: A callback address without a callback."""
     if dossier.document.get("webhooks"):
         return
     for operation in dossier.contract.operations.values():
@@ -50,7 +50,7 @@ def _takes_callback(each: Property) -> bool:
 
 
 def nothing_to_fetch_with(dossier: Dossier) -> Iterator[Finding]:
-    """S142"""
+    """S142: nothing tells what became of a task."""
     operations = dossier.contract.operations.values()
     made = [each for each in operations if each.method == "POST"]
     fetched = [each for each in operations if each.method == "GET" or _FETCHES.search(f"{each.path} {each.id}")]
@@ -60,7 +60,7 @@ def nothing_to_fetch_with(dossier: Dossier) -> Iterator[Finding]:
 
 
 def no_bad_ending(dossier: Dossier) -> Iterator[Finding]:
-    """S143"""
+    """S143: no task ever fails."""
     lives = tasks.lives(dossier)
     words = [word for each in tasks.states(dossier) for word in constants(each)]
     examples = [str(value[key]) for value in _values(dossier) for key in value if STATE.search(key)]
@@ -70,7 +70,7 @@ def no_bad_ending(dossier: Dossier) -> Iterator[Finding]:
 
 def _values(dossier: Dossier) -> Iterator[Mapping[str, Any]]:
     """Every example that is an object: of bodies and of named schemas."""
-    for shown in dossier.shown():
+    for shown in dossier.shown:
         yield from (value for value in shown.body.examples.values() if isinstance(value, Mapping))
     for _, schema, _ in dossier.objects():
         candidates = [schema.get("example"), *(schema["examples"] if isinstance(schema.get("examples"), list) else ())]
@@ -78,7 +78,7 @@ def _values(dossier: Dossier) -> Iterator[Mapping[str, Any]]:
 
 
 def errors_look_alike(dossier: Dossier) -> Iterator[Finding]:
-    """S144"""
+    """S144: errors look alike."""
     told: set[tuple[str, ...]] = set()
     for operation in dossier.contract.operations.values():
         empty = [
@@ -104,7 +104,7 @@ def _says_nothing(dossier: Dossier, schema: str) -> bool:
 
 
 def two_vocabularies(dossier: Dossier) -> Iterator[Finding]:
-    """S145"""
+    """S145: one task, two vocabularies."""
     yield from _schema_against_example(dossier)
     yield from _branch_against_branch(dossier)
 
@@ -192,14 +192,14 @@ def _differences(
 
 
 def kinds_without_rule(dossier: Dossier) -> Iterator[Finding]:
-    """S146"""
+    """S146: kinds are named by two rules."""
     names = {
         segment
         for operation in dossier.contract.operations.values()
         for segment in operation.path.split("/")
         if segment
     }
-    kinds = {word for each in dossier.properties() if KIND.search(each.name) for word in constants(each)}
+    kinds = {word for each in dossier.properties if KIND.search(each.name) for word in constants(each)}
     kinds |= {
         value[key] for value in _values(dossier) for key in value if KIND.search(key) and isinstance(value[key], str)
     }
@@ -212,7 +212,7 @@ def kinds_without_rule(dossier: Dossier) -> Iterator[Finding]:
 
 
 def key_without_scheme(dossier: Dossier) -> Iterator[Finding]:
-    """S147"""
+    """S147: A key in Authorization without a scheme."""
     asked: dict[str, list[str]] = {}
     for operation in dossier.contract.operations.values():
         schemes = [scheme for schemes in operation.security.alternatives for scheme in schemes]
@@ -231,7 +231,7 @@ def _some(keys: list[str]) -> str:
 
 
 def link_leads_nowhere(dossier: Dossier) -> Iterator[Finding]:
-    """S152"""
+    """S152: A link leads nowhere."""
     operations = dossier.contract.operations
     known = {each.id: each for each in operations.values() if each.id} | dict(operations)
     for operation in operations.values():
@@ -274,7 +274,7 @@ def _reaches(dossier: Dossier, schema: str, pointer: str) -> bool:
 
 
 def words_differ(dossier: Dossier) -> Iterator[Finding]:
-    """S160"""
+    """S160: document and lifecycle know different words."""
     reading = dossier.contract.reading
     places = (
         {pointer for fact in reading.lens.facts if fact.name == "status" for pointer, _ in fact.places}
@@ -282,7 +282,7 @@ def words_differ(dossier: Dossier) -> Iterator[Finding]:
         else set()
     )
     listed: dict[str, str] = {}
-    for each in dossier.properties():
+    for each in dossier.properties:
         if any(place.endswith(pointers.join(each.name)) for place in places):
             listed |= dict.fromkeys(constants(each), each.pointer)
     if not reading or not listed:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lumakit import catalogue
 from lumakit.contract import pointer as pointers
+from lumakit.contract import references
 from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import schemas_inside
 from lumakit.contract.folder import Page, Sources
@@ -85,12 +86,9 @@ class Dossier:
             yield operation
             yield from (callback.operation for callback in operation.callbacks)
 
+    @cached_property
     def shown(self) -> tuple[Shown, ...]:
         """Every documented body; one that several operations refer to is shown with the first."""
-        return self._shown
-
-    @cached_property
-    def _shown(self) -> tuple[Shown, ...]:
         own = (shown for each in self.contract.operations.values() for shown in _bodies(each, "request"))
         called = (callback for each in self.contract.operations.values() for callback in each.callbacks)
         sent = (shown for each in called for shown in _bodies(each.operation, "callback"))
@@ -98,11 +96,11 @@ class Dossier:
 
     def requests(self) -> Iterator[Shown]:
         """Every documented body of a request."""
-        return (shown for shown in self._shown if shown.role == "request")
+        return (shown for shown in self.shown if shown.role == "request")
 
     def answers(self) -> Iterator[Shown]:
         """Every documented body that the provider sends."""
-        return (shown for shown in self._shown if shown.role != "request")
+        return (shown for shown in self.shown if shown.role != "request")
 
     def answered(self) -> Iterator[tuple[Operation, Answer]]:
         """Every documented answer; one that several operations refer to comes with the first."""
@@ -128,7 +126,7 @@ class Dossier:
     def roots(self) -> Iterator[tuple[str, str]]:
         """The pointer of every schema that is not inside another one, with what it belongs to; each once."""
         seen: set[str] = set()
-        inline = [(shown.body.schema, shown.subject) for shown in self.shown() if shown.body.schema]
+        inline = [(shown.body.schema, shown.subject) for shown in self.shown if shown.body.schema]
         named = [
             (f"/components/schemas{pointers.join(name)}", name)
             for name in (self.document.get("components") or {}).get("schemas") or {}
@@ -152,12 +150,9 @@ class Dossier:
             for at, schema in schemas_inside(self.at(root)):
                 yield f"{root}{at}", schema, subject
 
+    @cached_property
     def properties(self) -> tuple[Property, ...]:
         """Every property of every schema written in the document."""
-        return self._properties
-
-    @cached_property
-    def _properties(self) -> tuple[Property, ...]:
         return tuple(
             each
             for pointer, schema, subject in self.objects()
@@ -197,14 +192,14 @@ class Dossier:
     def told(self) -> Mapping[str, list[Any]]:
         """What the examples give for each property, by the pointer of the property."""
         found: dict[str, list[Any]] = {}
-        for shown in self._shown:
+        for shown in self.shown:
             for value in shown.body.examples.values() if shown.body.schema else ():
                 self._tell(shown.body.schema or "", value, found)
         for pointer, schema, _ in self.objects():
             several = schema.get("examples")
             for value in (schema.get("example"), *(several if isinstance(several, list) else ())):
                 self._tell(pointer, value, found)
-        for each in self._properties:
+        for each in self.properties:
             if each.schema.get("example") is not None:
                 found.setdefault(each.pointer, []).append(each.schema["example"])
         return found
@@ -221,12 +216,9 @@ class Dossier:
                 found.setdefault(each.pointer, []).append(value[name])
                 self._tell(each.pointer, value[name], found)
 
+    @cached_property
     def asked(self) -> tuple[Property, ...]:
         """Everything by name that a client can send: parameters, and properties of request bodies at any depth."""
-        return self._asked
-
-    @cached_property
-    def _asked(self) -> tuple[Property, ...]:
         found: dict[str, Property] = {}
         for operation, pointer, parameter in self.parameters():
             at = f"{pointer}/schema"
@@ -245,15 +237,16 @@ class Dossier:
 
     def finding(self, code: str, message: str, pointer: str, subject: str = "", hint: str = "") -> Finding:
         """A finding about a place of the document, which may stand in the transcription or in an overlay."""
-        action = self.contract.origin(pointer)
-        entry = self.sources.entry
+        file, inside = references.file_of(pointer)
+        document = self.sources.siblings.get(file, self.sources.entry)
+        action = None if file else self.contract.origin(pointer)
         known = {"basis": action.basis, "evidence": action.evidence} if action else {}
         return catalogue.finding(
             code,
-            where=action.overlay if action else entry.name,
-            line=action.line if action else entry.line(pointer),
+            where=action.overlay if action else document.name,
+            line=action.line if action else document.line(inside),
             message=message,
-            pointer=pointer,
+            pointer=inside,
             edition=self.contract.edition,
             subject=subject,
             hint=hint,

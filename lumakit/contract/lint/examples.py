@@ -29,14 +29,14 @@ _FORMLESS = frozenset(("format", "enum", "const", "pattern", "allOf", "anyOf", "
 
 
 def request_example_fails(dossier: Dossier) -> Iterator[Finding]:
-    """S130"""
+    """S130: A request example fails its own schema."""
     for shown, name, value in _examples(dossier):
         if shown.role == "request" and (problems := _problems(dossier, shown, value)):
             yield _failing(dossier, "S130", shown, name, problems)
 
 
 def answer_example_fails(dossier: Dossier) -> Iterator[Finding]:
-    """S131"""
+    """S131: A response example fails its own schema."""
     for shown, name, value in _examples(dossier):
         if (
             shown.role != "request"
@@ -47,7 +47,7 @@ def answer_example_fails(dossier: Dossier) -> Iterator[Finding]:
 
 
 def example_shares_no_key(dossier: Dossier) -> Iterator[Finding]:
-    """S132"""
+    """S132: example and schema share no key."""
     for shown, name, value in _examples(dossier):
         if strangers := _strangers(dossier, shown, value):
             declared, given = strangers
@@ -57,7 +57,7 @@ def example_shares_no_key(dossier: Dossier) -> Iterator[Finding]:
 
 
 def null_tells_nothing(dossier: Dossier) -> Iterator[Finding]:
-    """S133"""
+    """S133: A field is only ever null."""
     for shown, name, value in _examples(dossier):
         if not isinstance(value, Mapping) or not shown.body.schema:
             continue
@@ -71,8 +71,8 @@ def null_tells_nothing(dossier: Dossier) -> Iterator[Finding]:
 
 
 def both_kinds_of_example(dossier: Dossier) -> Iterator[Finding]:
-    """S134"""
-    for shown in dossier.shown():
+    """S134: both `example` and `examples`."""
+    for shown in dossier.shown:
         held = dossier.at(shown.body.pointer)
         if "example" in held and "examples" in held:
             message = f"{shown.subject}: `example` and `examples` exclude each other"
@@ -80,7 +80,7 @@ def both_kinds_of_example(dossier: Dossier) -> Iterator[Finding]:
 
 
 def format_only_shown(dossier: Dossier) -> Iterator[Finding]:
-    """S135"""
+    """S135: only examples show the format."""
     if dossier.contract.reading is not None:
         return  # how ids and moments are spelled is decided there
     places: dict[str, list[tuple[str, str]]] = {}
@@ -99,7 +99,7 @@ def _with_examples(dossier: Dossier) -> Iterator[tuple[str, Mapping[str, Any], S
         schema, name = parameter.get("schema"), str(parameter.get("name"))
         if "example" in parameter and isinstance(schema, Mapping):
             yield f"{pointer}/schema", schema, (parameter["example"],), name
-    for each in dossier.properties():
+    for each in dossier.properties:
         yield each.pointer, each.schema, dossier.told.get(each.pointer, ()), each.name
 
 
@@ -111,8 +111,8 @@ def _format_of(values: Sequence[Any]) -> str:
 
 
 def number_as_text(dossier: Dossier) -> Iterator[Finding]:
-    """S136"""
-    counted = [each for each in dossier.properties() if _COUNTED.search(each.name)]
+    """S136: A number is told as a text."""
+    counted = [each for each in dossier.properties if _COUNTED.search(each.name)]
     for each in counted:
         values = dossier.told.get(each.pointer, [])
         free = tasks.types(each.schema) == {"string"} and not _FORMLESS & each.schema.keys()
@@ -122,9 +122,9 @@ def number_as_text(dossier: Dossier) -> Iterator[Finding]:
 
 
 def copied_schema(dossier: Dossier) -> Iterator[Finding]:
-    """S148"""
+    """S148: A schema is written out twice."""
     equal: dict[str, list[Shown]] = {}
-    for shown in dossier.shown():
+    for shown in dossier.shown:
         schema = dossier.at(shown.body.schema) if shown.body.schema else None
         if isinstance(schema, dict) and sum(1 for _ in schemas_inside(schema)) > 4:
             equal.setdefault(json.dumps(schema, sort_keys=True), []).append(shown)
@@ -137,7 +137,7 @@ def copied_schema(dossier: Dossier) -> Iterator[Finding]:
 
 
 def pattern_not_judged(dossier: Dossier) -> Iterator[Finding]:
-    """S150"""
+    """S150: A pattern cannot be matched."""
     for root, subject in (*dossier.roots(), *dossier.parameter_schemas()):
         for at, schema in schemas_inside(dossier.at(root)):
             pattern = schema.get("pattern")
@@ -147,7 +147,7 @@ def pattern_not_judged(dossier: Dossier) -> Iterator[Finding]:
 
 
 def schema_not_compiled(dossier: Dossier) -> Iterator[Finding]:
-    """S151"""
+    """S151: A schema cannot be compiled."""
     for root, subject in (*dossier.roots(), *dossier.parameter_schemas()):
         try:
             dossier.schemas.at(root, Direction.RESPONSE)
@@ -156,7 +156,7 @@ def schema_not_compiled(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _examples(dossier: Dossier) -> Iterator[tuple[Shown, str, Any]]:
-    for shown in dossier.shown():
+    for shown in dossier.shown:
         markup = not media.is_json(media.essence(shown.body.media_type))
         for name, value in shown.body.examples.items():
             if not (markup and isinstance(value, str)):  # XML and the like, written as a text

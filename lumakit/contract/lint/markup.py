@@ -24,7 +24,7 @@ _MARKUPS = {"{% %}": "{%", "<table>": "<table", "<mark>": "<mark"}
 
 
 def lost_fences(dossier: Dossier) -> Iterator[Finding]:
-    """S112"""
+    """S112: samples have lost their fences."""
     for page, parts in dossier.parts:
         bare = [sample for sample in parts.samples if not sample.fenced]
         if bare:
@@ -48,7 +48,7 @@ def _lines(samples: list[Sample]) -> str:
 
 
 def empty_columns(dossier: Dossier) -> Iterator[Finding]:
-    """S113"""
+    """S113: A column of a table is empty."""
     for page, parts in dossier.parts:
         for table in parts.tables:
             empty = [name for at, name in enumerate(table.header) if _empty(table, at)]
@@ -62,7 +62,7 @@ def _empty(table: Table, column: int) -> bool:
 
 
 def drawn_tables(dossier: Dossier) -> Iterator[Finding]:
-    """S114"""
+    """S114: A table has lost its form."""
     for page, parts in dossier.parts:
         rows = [(line, cells[0]) for table in parts.tables for line, cells in table.rows]
         drawn = [line for line, first in rows if first.startswith(_DRAWN)]
@@ -85,7 +85,7 @@ def _ragged(parts: Parts, table: Table) -> list[int]:
 
 
 def frame_of_the_site(dossier: Dossier) -> Iterator[Finding]:
-    """S115"""
+    """S115: the frame of the site stands in the page."""
     for page, parts in dossier.parts:
         for number, line in _prose(parts):
             text = line.strip()
@@ -95,7 +95,7 @@ def frame_of_the_site(dossier: Dossier) -> Iterator[Finding]:
 
 
 def mixed_markup(dossier: Dossier) -> Iterator[Finding]:
-    """S116"""
+    """S116: several markups are mixed."""
     for page, parts in dossier.parts:
         first: dict[str, int] = {}
         for number, line in _prose(parts):

@@ -29,7 +29,7 @@ _MOST_IDS = 200
 
 
 def differs_from_lock(dossier: Dossier) -> Iterator[Finding]:
-    """S100"""
+    """S100: A page is not the one that was received."""
     for page in dossier.sources.pages:
         if page.locked is not None and page.locked != page.sha256:
             yield dossier.on_page(
@@ -38,7 +38,7 @@ def differs_from_lock(dossier: Dossier) -> Iterator[Finding]:
 
 
 def invalid_yaml(dossier: Dossier) -> Iterator[Finding]:
-    """S101"""
+    """S101: invalid YAML."""
     for page in dossier.sources.pages:
         try:
             for mended in [each for found in embedded(page) for each in found.mended]:
@@ -54,7 +54,7 @@ def _repaired(mended: Mending) -> str:
 
 
 def glued_text(dossier: Dossier) -> Iterator[Finding]:
-    """S102"""
+    """S102: text is glued to the end of a sample."""
     for page, parts in dossier.parts:
         for number, line in enumerate(parts.lines, start=1):
             if glued := _GLUED.match(line):
@@ -62,7 +62,7 @@ def glued_text(dossier: Dossier) -> Iterator[Finding]:
 
 
 def not_json(dossier: Dossier) -> Iterator[Finding]:
-    """S103"""
+    """S103: A JSON sample is not JSON."""
     for page, parts in dossier.parts:
         for sample in parts.samples:
             if sample.language == "json" and (reason := _not_json(sample.text)):
@@ -86,7 +86,7 @@ _JSON_MISTAKES = (
 
 
 def other_path(dossier: Dossier) -> Iterator[Finding]:
-    """S104"""
+    """S104: all code samples call another path."""
     for page, parts in dossier.parts:
         homes = [(endpoint, home) for endpoint in parts.endpoints if (home := _split(endpoint.url))]
         calls = [(there, line) for url, line in _called(parts) if (there := _split(url))]
@@ -136,7 +136,7 @@ def _lines(lines: Sequence[int]) -> str:
 
 
 def short_rows(dossier: Dossier) -> Iterator[Finding]:
-    """S105"""
+    """S105: A table row has too few cells."""
     for page, parts in dossier.parts:
         for table in parts.tables:
             for line, cells in table.rows:
@@ -149,7 +149,7 @@ def short_rows(dossier: Dossier) -> Iterator[Finding]:
 
 
 def empty_sections(dossier: Dossier) -> Iterator[Finding]:
-    """S106"""
+    """S106: A section is announced and empty."""
     for page, parts in dossier.parts:
         starts = {line for _, line in parts.sections}
         for name, line in parts.sections:
@@ -164,7 +164,7 @@ def _depth(line: str) -> int:
 
 
 def answers_without_status(dossier: Dossier) -> Iterator[Finding]:
-    """S107"""
+    """S107: the status of the answers is lost."""
     for page, parts in dossier.parts:
         lost = [each for each in parts.samples if _tells_outcome(each) and not _status_above(parts, each)]
         if len(lost) > 1:
@@ -185,7 +185,7 @@ def _status_above(parts: Parts, sample: Sample) -> bool:
 
 
 def placeholders(dossier: Dossier) -> Iterator[Finding]:
-    """S108"""
+    """S108: placeholders instead of values."""
     for page, parts in dossier.parts:
         tokens = _first_lines(parts, _TOKENS, lambda match: match.group() if match.group()[0] != "*" else "*****")
         if len(tokens) > 1:
@@ -208,7 +208,7 @@ def _first_lines(parts: Parts, pattern: re.Pattern[str], name: Callable[[re.Matc
 
 
 def nearly_equal_ids(dossier: Dossier) -> Iterator[Finding]:
-    """S109"""
+    """S109: two ids differ in one group only."""
     for page, parts in dossier.parts:
         ids = list(_first_lines(parts, _UUID, lambda match: match.group()).items())[:_MOST_IDS]
         for index, (first, _) in enumerate(ids):
@@ -219,7 +219,7 @@ def nearly_equal_ids(dossier: Dossier) -> Iterator[Finding]:
 
 
 def samples_disagree(dossier: Dossier) -> Iterator[Finding]:
-    """S110"""
+    """S110: samples of one request differ."""
     for page, parts in dossier.parts:
         text = "\n".join(parts.lines)
         payloads = [(frozenset(_KEY.findall(match.group())), match.start()) for match in _PAYLOAD.finditer(text)]
@@ -239,7 +239,7 @@ def _nearly(keys: frozenset[str], usual: frozenset[str]) -> bool:
 
 
 def required_by_colour(dossier: Dossier) -> Iterator[Finding]:
-    """S111"""
+    """S111: required is told by colour only."""
     for page, parts in dossier.parts:
         starred = [
             n for n, line in enumerate(parts.lines, start=1) if re.search(r'style="color:red;?">(?:<\w+>)?\\?\*', line)

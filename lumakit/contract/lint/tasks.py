@@ -27,7 +27,7 @@ _PROBLEM = frozenset(("title", "detail", "instance", "error", "path", "errors"))
 
 def states(dossier: Dossier) -> Iterator[Property]:
     """Every property that tells what something is doing."""
-    for each in dossier.properties():
+    for each in dossier.properties:
         if STATE.search(each.name) and {"string", "integer"} & types(each.schema):
             beside = _beside(dossier, each)
             of_http = beside & _PROBLEM or "http" in each.description.lower()

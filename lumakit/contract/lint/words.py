@@ -24,7 +24,7 @@ _SCALARS = frozenset(("string", "integer", "number"))
 
 
 def empty_words(dossier: Dossier) -> Iterator[Finding]:
-    """S120"""
+    """S120: words are left empty."""
     info = dossier.document.get("info") or {}
     for key in ("title", "description"):
         if key in info and not str(info[key]).strip():
@@ -36,14 +36,14 @@ def empty_words(dossier: Dossier) -> Iterator[Finding]:
 
 
 def no_operation_id(dossier: Dossier) -> Iterator[Finding]:
-    """S121"""
+    """S121: an operation has no operationId."""
     for operation in dossier.contract.operations.values():
         if not operation.id:
             yield dossier.finding("S121", f"{operation.key} has no operationId", operation.pointer, operation.key)
 
 
 def ignored_headers(dossier: Dossier) -> Iterator[Finding]:
-    """S122"""
+    """S122: openAPI ignores this header parameter."""
     for operation, pointer, parameter in dossier.parameters():
         name = str(parameter.get("name", ""))
         if parameter.get("in") == "header" and name.lower() in IGNORED_HEADERS:
@@ -66,7 +66,7 @@ _INSTEAD = {
 
 
 def optional_body(dossier: Dossier) -> Iterator[Finding]:
-    """S123"""
+    """S123: A mandatory body is marked optional."""
     for operation in dossier.operations():
         for body in operation.content.values():
             needed = [each.name for each in dossier.members_of(body) if each.required]
@@ -76,7 +76,7 @@ def optional_body(dossier: Dossier) -> Iterator[Finding]:
 
 
 def required_and_optional(dossier: Dossier) -> Iterator[Finding]:
-    """S124"""
+    """S124: required against optional."""
     elsewhere = _required_elsewhere(dossier)
     for each in _described(dossier):
         if each.required and _OPTIONAL.search(each.description):
@@ -89,7 +89,7 @@ def required_and_optional(dossier: Dossier) -> Iterator[Finding]:
 
 def _described(dossier: Dossier) -> tuple[Property, ...]:
     """Every parameter and every property."""
-    return (*(each for each in dossier.asked() if "/parameters/" in each.pointer), *dossier.properties())
+    return (*(each for each in dossier.asked if "/parameters/" in each.pointer), *dossier.properties)
 
 
 def _required_elsewhere(dossier: Dossier) -> set[str]:
@@ -99,8 +99,8 @@ def _required_elsewhere(dossier: Dossier) -> set[str]:
 
 
 def prose_only(dossier: Dossier) -> Iterator[Finding]:
-    """S125"""
-    sent = {each.pointer for each in dossier.asked()}
+    """S125: A constraint lives in prose only."""
+    sent = {each.pointer for each in dossier.asked}
     for each in _described(dossier):
         told = each.pointer in dossier.told or "/parameters/" in each.pointer
         unseen = "" if told else ", and no example has it"
@@ -126,7 +126,7 @@ def _expected(each: Property) -> Iterator[str]:
 
 
 def unsaid_states(dossier: Dossier) -> Iterator[Finding]:
-    """S126"""
+    """S126: the states are not listed."""
     for each in tasks.states(dossier):
         values = dossier.told.get(each.pointer, ())
         nothing_known = bool(values) and all(value is None for value in values)
@@ -136,7 +136,7 @@ def unsaid_states(dossier: Dossier) -> Iterator[Finding]:
 
 
 def told_differently(dossier: Dossier) -> Iterator[Finding]:
-    """S127"""
+    """S127: one field is described in two ways."""
     earlier: dict[str, list[dict[str, Property]]] = {}
     for shown in dossier.requests():
         members = {each.name: each for each in dossier.members_of(shown.body)}
@@ -157,7 +157,7 @@ def _alike(names: Set[str], others: Set[str]) -> bool:
 
 
 def template_as_example(dossier: Dossier) -> Iterator[Finding]:
-    """S128"""
+    """S128: A template stands as an example."""
     for _, pointer, parameter in dossier.parameters():
         value = parameter.get("example")
         if isinstance(value, str) and _TEMPLATE.search(value):
@@ -166,7 +166,7 @@ def template_as_example(dossier: Dossier) -> Iterator[Finding]:
 
 
 def required_with_default(dossier: Dossier) -> Iterator[Finding]:
-    """S129"""
+    """S129: required, and with a default."""
     for shown in dossier.requests():
         for each in dossier.members_of(shown.body):
             default = each.schema.get("default", prose.default(each.description))
@@ -176,7 +176,7 @@ def required_with_default(dossier: Dossier) -> Iterator[Finding]:
 
 
 def ragged_text(dossier: Dossier) -> Iterator[Finding]:
-    """S137"""
+    """S137: A text of one line ends in a line break."""
     ragged = [
         pointer
         for pointer, text in _texts(dossier.document, "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lumakit.contract import lint as rules
 from lumakit.contract.document import parse_mending
-from lumakit.contract.folder import Sources
+from lumakit.contract.folder import Sources, find
 from lumakit.model import Finding
 from tests.contract.lint import specimens
 
@@ -225,3 +226,14 @@ paths:
   /frames: {put: {operationId: frame, responses: {default: {$ref: '#/components/responses/Problem'}}}}
 """
     assert [code for code, _ in said(fragment)] == ["S131", "S120"]
+
+
+def test_a_finding_in_another_file_of_the_document_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text(
+        "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /jobs:\n    $ref: 'parts/jobs.yaml'\n"
+    )
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "jobs.yaml").write_text("get:\n  responses:\n    '200':\n      description: ''\n")
+    found = {each.code: each for each in rules.lint(find(str(tmp_path / "api.yaml")))}
+    assert (found["S120"].where, found["S120"].line) == ((tmp_path / "parts" / "jobs.yaml").as_posix(), 4)
+    assert found["S120"].pointer == "/get/responses/200/description"
