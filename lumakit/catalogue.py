@@ -51,8 +51,9 @@ def entry(code: str) -> Entry:
     """The entry of a code."""
     found = entries().get(code.upper())
     if found is None:
-        near = difflib.get_close_matches(code.upper(), list(entries()), n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"a code between {min(entries())} and {max(entries())}"
+        alike = [each for each in entries() if each.startswith(code.upper()[:3])]
+        near = difflib.get_close_matches(code.upper(), alike, n=3)
+        hint = f"did you mean {', '.join(near)}?" if near else "`lumakit explain` lists them all"
         raise UsageError(f"the catalogue has no code {code!r}", code="code_not_found", hint=hint)
     return found
 

@@ -33,7 +33,8 @@ def _told(finding: Finding, *, colour: bool) -> list[str]:
     if finding.pointer:
         lines.append(f"    at {printable(finding.pointer)}")
     if finding.basis is not Basis.DOCUMENTED:
-        lines.append(f"    known from: {finding.basis.value} ({printable('; '.join(finding.evidence))})")
+        evidence = f" ({printable('; '.join(finding.evidence))})" if finding.evidence else ""
+        lines.append(f"    known from: {finding.basis.value}{evidence}")
     return lines + ([f"    try: {printable(finding.hint)}"] if finding.hint else [])
 
 

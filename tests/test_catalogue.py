@@ -40,7 +40,7 @@ def test_a_code_is_found_in_any_case() -> None:
     assert catalogue.entry("s104").code == "S104"
 
 
-@pytest.mark.parametrize(("code", "hint"), [("S1004", "did you mean"), ("hello", "a code between S100 and X220")])
+@pytest.mark.parametrize(("code", "hint"), [("S1004", "did you mean"), ("hello", "lists them all")])
 def test_an_unknown_code_is_refused_with_what_to_try(code: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         catalogue.entry(code)

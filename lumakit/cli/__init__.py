@@ -13,6 +13,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NoReturn
 
 from lumakit import __version__
@@ -30,7 +31,11 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors read like all others."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, code="usage", hint=f"{self.prog} --help")
+        """Refuse, with the flag that was probably meant."""
+        known = [flag for action in self._actions for flag in action.option_strings if flag.startswith("--")]
+        given = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
+        near = [flag for word in given if word not in known for flag in difflib.get_close_matches(word, known, n=1)]
+        raise UsageError(message, code="usage", hint=f"did you mean {near[0]}?" if near else f"{self.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,8 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: say nothing more
+        _silence()
         return 0
+    except OSError as error:
+        _silence()
+        print(f"lumakit: standard output cannot be written: {error.strerror} [output_failed]", file=sys.stderr)
+        return 3
     except SystemExit as leaving:
         return int(leaving.code or 0)
     except Exception:  # noqa: BLE001  # the last net: a bug of ours becomes a report and exit code 5
@@ -68,13 +77,27 @@ def _run(given: list[str]) -> int:
         raise UsageError(f"there is no command {name!r}", code="command_not_found", hint=hint)
     from lumakit.cli import settings
 
-    command = importlib.import_module(f"lumakit.cli.{name}")
+    parser = _parser(name)
+    options = parser.parse_args([*settings.arguments(parser, lambda: map(_parser, COMMANDS)), *rest])
+    return int(_command(name).execute(options))
+
+
+def _command(name: str) -> ModuleType:
+    return importlib.import_module(f"lumakit.cli.{name}")
+
+
+def _parser(name: str) -> Parser:
+    command = _command(name)
     parser = Parser(
         prog=f"lumakit {name}", description=command.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     command.configure(parser)
-    options = parser.parse_args([*settings.arguments(parser), *rest])
-    return int(command.execute(options))
+    return parser
+
+
+def _silence() -> None:
+    """Whoever read us has gone, or the disk is full: nothing more is written, not even when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _overview() -> str:
@@ -98,5 +121,5 @@ def _bug(given: list[str]) -> int:
     )
     with tempfile.NamedTemporaryFile("w", prefix="lumakit-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write(head + traceback.format_exc())
-    print(f"lumakit: this is a bug of ours, not of your input; the report is in {file.name}", file=sys.stderr)
+    print(f"lumakit: this is a bug of ours; the report is in {file.name}, please send it to us", file=sys.stderr)
     return 5

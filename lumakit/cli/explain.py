@@ -34,15 +34,19 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _explained(entry: Entry) -> str:
-    parts = [
-        f"{entry.code}: {entry.title} ({entry.severity.value})",
-        *map(_wrapped, (entry.means, entry.why, entry.mend)),
-    ]
-    if entry.spoiled:
-        parts += ["speaks:\n" + textwrap.indent(entry.spoiled.strip("\n"), "    ")]
-        parts += ["silent:\n" + textwrap.indent(entry.mended.strip("\n"), "    ")]
-    return "\n\n".join(parts) + "\n"
+    told = {"means": entry.means, "matters": entry.why, "mend it": entry.mend}
+    shown = {"found in": entry.spoiled, "mended": entry.mended}
+    return (
+        "\n\n".join(
+            (
+                f"{entry.code}: {entry.title} ({entry.severity.value})",
+                *(_wrapped(f"{head}:", text) for head, text in told.items()),
+                *(f"{head}:\n{textwrap.indent(example.strip(), '    ')}" for head, example in shown.items()),
+            )
+        )
+        + "\n"
+    )
 
 
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, width=100)
+def _wrapped(head: str, text: str) -> str:
+    return textwrap.fill(f"{head:<9}{text}", width=100, subsequent_indent=" " * 9)

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Lint each target and print all findings together."""
-    targets = options.targets or folder.providers(options.specs)
+    targets = options.targets or output.all_providers(options.specs)
     edition = Edition(options.edition)
     findings = [finding for target in targets for finding in lint(folder.find(target, options.specs), edition)]
     output.write(_rendered(findings, options), options.output)

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lumakit.errors import SurroundingsError
+from lumakit.contract import folder
+from lumakit.errors import SurroundingsError, UsageError
 from lumakit.model import Edition
 
 
@@ -30,13 +31,24 @@ def output_flags(parser: argparse.ArgumentParser, formats: Sequence[str]) -> Non
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")
 
 
+def all_providers(specs: str | None) -> tuple[str, ...]:
+    """Every provider, at least one: nothing looked at is not nothing found."""
+    names = folder.providers(specs)
+    if not names:
+        hint = f"a provider is a folder with an {folder.ENTRY} in it"
+        raise UsageError(f"{specs} holds no provider", code="nothing_checked", hint=hint)
+    return names
+
+
 def write(text: str, path: str | None) -> None:
     """Put the result where it was asked for."""
-    if path is None:
+    if path is None or path == "-":
         sys.stdout.write(text)
         return
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
-        raise SurroundingsError(what, code="output_failed", where=path, hint="check folder and rights") from None
+        there = Path(path).parent.is_dir()
+        hint = "check the rights and the room on the disk" if there else f"make the folder {Path(path).parent} first"
+        raise SurroundingsError(what, code="output_failed", where=path, hint=hint) from None

@@ -1,51 +1,116 @@
-"""Settings laid under the flags of a command: a file (`lumakit.toml`, or `[tool.lumakit]` in `pyproject.toml`), then
-the environment (`LUMAKIT_EDITION`), then what was typed. They become arguments, so that they are judged like typed
-ones.
+"""Settings laid under the flags of a command: a file (`lumakit.toml`, or `[tool.lumakit]` in `pyproject.toml`) of the
+current folder, then the environment (`LUMAKIT_EDITION`), then what was typed.
+
+They become arguments, so that they are judged like typed ones. A setting holds for every command that has its flag; a
+name that no command has is refused.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lumakit.errors import UsageError
 
+_PREFIX = "LUMAKIT_"
+_YES, _NO = frozenset(("1", "true", "yes", "on")), frozenset(("0", "false", "no", "off", ""))
+Flags = Mapping[str, argparse.Action]
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One setting and where it was given."""
+
+    name: str
+    value: str
+    source: str
+
+    def error(self, what: str, hint: str) -> UsageError:
+        return UsageError(what, code="setting_invalid", where=self.source, hint=hint)
+
 
 def arguments(
-    parser: argparse.ArgumentParser, environment: Mapping[str, str] = os.environ, home: Path | None = None
+    own: argparse.ArgumentParser,
+    others: Callable[[], Iterable[argparse.ArgumentParser]],
+    environment: Mapping[str, str] = os.environ,
+    home: Path | None = None,
 ) -> list[str]:
-    """The settings for the flags a parser has, as arguments."""
+    """The settings for the flags of a command, as arguments; the other commands are asked for only if there are any."""
+    given = {each.name: each for each in (*_file(home or Path.cwd()), *_environment(environment))}
+    if not given:
+        return []
+    everywhere = [_flags(parser) for parser in others()]
+    for setting in given.values():
+        _check(setting, everywhere)
+    flags = _flags(own)
+    fitting = (each for each in given.values() if each.name in flags and _fits(each, flags[each.name]))
+    return [argument for each in fitting for argument in _argument(flags[each.name], each)]
+
+
+def _flags(parser: argparse.ArgumentParser) -> Flags:
     known = parser._actions  # noqa: SLF001  # argparse has no public list of its flags
-    flags = {action.dest: action for action in known if action.option_strings and action.dest != "help"}
-    given = {name: value for name, value in _file(home or Path.cwd()).items() if name in flags}
-    given |= {name: environment[key] for name in flags if (key := f"LUMAKIT_{name.upper()}") in environment}
-    return [argument for name, value in given.items() for argument in _argument(flags[name], value)]
+    return {action.dest: action for action in known if action.option_strings and action.dest != "help"}
 
 
-def _argument(flag: argparse.Action, value: Any) -> list[str]:
+def _check(setting: _Setting, everywhere: list[Flags]) -> None:
+    """Refuse a name that no command has, and a value that no command takes."""
+    names = sorted({name for flags in everywhere for name in flags})
+    having = [flags[setting.name] for flags in everywhere if setting.name in flags]
+    if not having:
+        near = difflib.get_close_matches(setting.name, names, n=1)
+        if not near and setting.source.startswith(_PREFIX):
+            return  # a variable of something else may begin alike
+        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(names)}"
+        raise setting.error(f"there is no setting {setting.name!r}", hint)
+    if not any(_fits(setting, flag) for flag in having):
+        words = [str(word) for flag in having for word in (flag.choices or ("true", "false"))]
+        hint = f"one of {', '.join(dict.fromkeys(words))}"
+        raise setting.error(f"{setting.name} cannot be {setting.value!r}", hint)
+
+
+def _fits(setting: _Setting, flag: argparse.Action) -> bool:
+    if flag.nargs == 0:
+        return setting.value.lower() in _YES | _NO
+    return flag.choices is None or setting.value in flag.choices
+
+
+def _argument(flag: argparse.Action, setting: _Setting) -> list[str]:
     name = flag.option_strings[-1]
     if flag.nargs == 0:
-        return [name] if str(value).lower() in ("1", "true", "yes", "on") else []
-    return [f"{name}={value}"]
+        return [name] if setting.value.lower() in _YES else []
+    return [f"{name}={setting.value}"]
 
 
-def _file(folder: Path) -> dict[str, Any]:
+def _environment(environment: Mapping[str, str]) -> list[_Setting]:
+    """What is set; an empty variable is as good as none."""
+    found = [(key, value) for key, value in sorted(environment.items()) if key.startswith(_PREFIX) and value]
+    return [_Setting(key.removeprefix(_PREFIX).lower(), value, key) for key, value in found]
+
+
+def _file(folder: Path) -> list[_Setting]:
     own, shared = folder / "lumakit.toml", folder / "pyproject.toml"
     if own.is_file():
-        found: Any = _toml(own)
+        source, table = own, _toml(own)
     elif shared.is_file():
-        found = _toml(shared).get("tool", {}).get("lumakit", {})
+        source, table = shared, _toml(shared).get("tool", {}).get("lumakit", {})
     else:
-        return {}
-    return {name.replace("-", "_"): value for name, value in found.items()}
+        return []
+    return [_Setting(name.replace("-", "_"), _text(value), source.name) for name, value in table.items()]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(str(error), code="settings_unreadable", where=path.name, hint="mend the file") from None
+        hint = "check the file with a TOML editor; texts stand in quotes"
+        raise UsageError(str(error), code="settings_unreadable", where=path.name, hint=hint) from None

@@ -15,6 +15,7 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.operation import Operation
 from lumakit.contract.overlay import Action
 from lumakit.contract.reading import Reading, Task
+from lumakit.errors import UsageError
 from lumakit.model import Edition
 from lumakit.report import printable
 
@@ -32,8 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the list of providers, or one of them."""
     edition = Edition(options.edition)
-    names = [options.target] if options.target else folder.providers(options.specs)
+    names = [options.target] if options.target else output.all_providers(options.specs)
     contracts = [compile_contract(folder.find(name, options.specs), edition) for name in names]
+    if options.format == "mermaid" and not (options.target and contracts[0].reading):
+        what = f"{options.target} has no lifecycle.yaml" if options.target else "a diagram is of one provider"
+        raise UsageError(what, code="no_lifecycle", hint=f"one of {', '.join(folder.providers())}")
     if options.target:
         text = _FORMS[options.format](contracts[0])
     elif options.format == "json":
@@ -54,7 +58,8 @@ def _listed(contract: Contract) -> Iterator[str]:
 
 
 def _text(contract: Contract) -> str:
-    title = f"{contract.name}: {contract.title or 'no title'} (OpenAPI {contract.version}, {contract.edition} edition)"
+    edition = f", {contract.edition} edition" if contract.actions else ""
+    title = f"{contract.name}: {contract.title or 'no title'} (OpenAPI {contract.version}{edition})"
     sections = [
         printable(title),
         *(f"  {server}" for server in contract.servers),
@@ -67,7 +72,7 @@ def _text(contract: Contract) -> str:
     if contract.actions:
         sections += [
             "",
-            "additions and corrections",
+            "additions (A) and corrections (C), and how each is known",
             *(line for action in contract.actions for line in _action(action)),
         ]
     return "\n".join(sections) + "\n"
@@ -76,7 +81,7 @@ def _text(contract: Contract) -> str:
 def _operations(contract: Contract) -> Iterator[str]:
     for operation in contract.operations.values():
         yield f"  {printable(operation.key)}  {printable(operation.id)}".rstrip()
-        yield f"      {_takes(operation)}; answers {', '.join(operation.answers) or 'nothing documented'}"
+        yield f"      {_takes(operation)}; answers {', '.join(sorted(operation.answers)) or 'nothing documented'}"
         for callback in operation.callbacks:
             yield f"      calls back {printable(callback.expression)}"
 
@@ -89,7 +94,7 @@ def _takes(operation: Operation) -> str:
 
 def _reading(reading: Reading) -> Iterator[str]:
     yield from (
-        "lifecycle",
+        "lifecycle (> is where a task starts)",
         reading.lifecycle.text(),
         "",
         "```mermaid",
@@ -124,7 +129,7 @@ def _task(task: Task) -> Iterator[str]:
 def _action(action: Action) -> Iterator[str]:
     yield f"  {action.id or '-'} {action.kind} {printable(action.target)}"
     yield f"      {printable(action.description)}"
-    yield f"      {action.basis.value}: {printable('; '.join(action.evidence) or 'no evidence given')}"
+    yield from (f"      {action.basis.value}: {printable(each)}" for each in action.evidence or ("no evidence given",))
 
 
 # --- data -----------------------------------------------------------------------------------------------------------

@@ -122,9 +122,10 @@ class _Work:
 
     def unmatched(self, order: Order) -> None:
         what = f"the target {order.target} matches nothing"
-        hint = f"upstream has changed: look again{jsonpath.as_far_as(self.document, order.target)}"
+        broken_off = jsonpath.as_far_as(self.document, order.target)
+        hint = f"the document has changed, or the target is misspelt: look again{broken_off}"
         if not self.lenient:
-            raise order.error(what, "overlay_unmatched", f"{hint}; `--lenient` goes on without the action")
+            raise order.error(what, "overlay_unmatched", f"{hint}; `lumakit amend --lenient` goes on without it")
         self.findings.append(
             Finding(
                 code=UNMATCHED,

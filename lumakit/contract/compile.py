@@ -178,6 +178,11 @@ def _version(document: Mapping[str, Any], place: Callable[[str], str]) -> tuple[
     for dialect in Dialect:
         if isinstance(version, str) and version.startswith(f"{dialect.value}."):
             return version, dialect
+    if "overlay" in document:
+        hint = "lumakit amend DOCUMENT OVERLAY applies it to a document"
+        raise UnknownVersion(
+            "this is an overlay, not an OpenAPI document", code="spec_version", where=place("/overlay"), hint=hint
+        )
     what = f"the OpenAPI version {version!r} is not read" if version is not None else "no `openapi` version is given"
     raise UnknownVersion(
         what, code="spec_version", where=place("/openapi"), hint="`openapi: 3.0.x` or `openapi: 3.1.x` is needed"

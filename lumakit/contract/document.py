@@ -118,7 +118,7 @@ def parse(raw: bytes, name: str) -> Document:
 def _mapping(value: Any, name: str) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
-    hint = "is this the right file? an OpenAPI document begins with `openapi:`"
+    hint = "is this the right file? `openapi:`, `overlay:` or `lumakit:` is looked for at its top"
     if value is None:
         raise DocumentError("the document is empty", code="spec_empty", where=f"{name}:1", hint=hint)
     kind = "a list" if isinstance(value, list) else "a single value"

@@ -89,10 +89,14 @@ def _specs(specs: str | Path | None) -> Path:
 
 def _unknown(target: str, path: Path, known: tuple[str, ...]) -> UsageError:
     siblings = [str(path.parent / entry.name) for entry in _list(path.parent)] if "/" in target else []
-    near = difflib.get_close_matches(target, [*known, *siblings], n=1)
-    hint = (
-        f"did you mean {near[0]}?" if near else f"one of {', '.join(known) or 'none'}, or a path to an OpenAPI document"
-    )
+    if target == "-":
+        return UsageError("standard input is not read", code="target_not_found", hint="put the document into a file")
+    if target and _is_folder(path):
+        hint = f"a provider's folder holds {ENTRY}; a folder of such folders goes with --specs"
+        return UsageError(f"{target} holds no {ENTRY}", code="target_not_found", hint=hint)
+    near = difflib.get_close_matches(target, [*known, *(name for name in siblings if name != target)], n=1)
+    others = f"one of {', '.join(known)}, or a path to an OpenAPI document" if known else "give a path to a document"
+    hint = f"did you mean {near[0]}?" if near else others
     return UsageError(f"no provider, folder or document is called {target!r}", code="target_not_found", hint=hint)
 
 
@@ -191,6 +195,13 @@ def _stays(home: Path, name: str) -> bool:
         return (home / name).resolve().is_relative_to(home)
     except (OSError, ValueError, RuntimeError):  # a name no file can have, or links in a circle: nothing is there
         return True
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(path: Path) -> bool:

@@ -16,6 +16,7 @@ from lumakit.contract.frozen import freeze
 from lumakit.contract.lens import CODECS, Fact, Lens
 from lumakit.contract.lifecycle import Impossible, Lifecycle
 from lumakit.contract.reading import (
+    FACTS,
     LOCATIONS,
     PROBLEMS,
     Extend,
@@ -88,7 +89,7 @@ class _Reader:
         return parts[0], parts[1]
 
     def lens(self, data: Mapping[str, Any], lifecycle: Lifecycle) -> Lens:
-        facts = self.mapping("/facts", data.get("facts")).items()
+        facts = self.keys("/facts", data.get("facts"), FACTS).items()
         return Lens(tuple(self.fact(f"/facts{pointers.join(name)}", name, fact, lifecycle) for name, fact in facts))
 
     def fact(self, at: str, name: str, fact: Any, lifecycle: Lifecycle) -> Fact:

@@ -26,6 +26,7 @@ PROBLEMS = (
     "unknown_task",
     "unsupported_media",
 )
+FACTS = ("created_at", "error", "id", "kind", "progress", "prompt", "results", "status", "updated_at")
 LOCATIONS = ("path", "query", "header", "body")
 
 

@@ -37,6 +37,15 @@ class Problem:
         return self.keyword == "pattern budget"
 
 
+class Uncompilable(DocumentError):
+    """A schema that is none; `pointer` is the place inside the document that is wrong."""
+
+    def __init__(self, what: str, name: str, pointer: str) -> None:
+        hint = "look at the keyword it names; `lumakit lint` shows every place"
+        super().__init__(what, code="spec_schema", where=f"{name}#{pointer}", hint=hint)
+        self.pointer = pointer
+
+
 class Validator:
     """A compiled schema."""
 
@@ -85,6 +94,7 @@ class Schemas:
     def _compile(self, pointer: str, direction: Direction) -> Validator:
         import jsonschema_rs
 
+        self._refuse_strangers(pointer)
         root = _self_contained(self._document, pointer, self._dialect, direction)
         draft = jsonschema_rs.Draft4Validator if self._dialect is Dialect.V30 else jsonschema_rs.Draft202012Validator
         try:
@@ -112,14 +122,18 @@ class Schemas:
         inside = pointers.join(*path)
         return inside if path and path[0] in self._document else start + inside
 
-    def _uncompilable(self, pointer: str, error: Exception) -> DocumentError:
+    def _uncompilable(self, pointer: str, error: Exception) -> Uncompilable:
         place = self._locate(pointer, getattr(error, "instance_path", ()))
-        return DocumentError(
-            f"the schema cannot be compiled: {str(error).splitlines()[0]}",
-            code="spec_schema",
-            where=f"{self._name}#{place}",
-            hint="look at the keyword it names; `lumakit lint` shows every place",
-        )
+        keyword = pointers.split(place)[-1] if place != pointer else "the schema"
+        what = f"the schema cannot be compiled: `{keyword}`: {str(error).splitlines()[0]}"
+        return Uncompilable(what, self._name, place)
+
+    def _refuse_strangers(self, pointer: str) -> None:
+        """Refuse what stands where a schema is needed and is none, here or behind a reference."""
+        start = pointers.look(self._document, pointer)
+        for place in (pointer, *sorted(_reachable(self._document, start))):
+            if not isinstance(pointers.look(self._document, place), (Mapping, bool)):
+                raise Uncompilable("a schema is needed here: a mapping, or true or false", self._name, place)
 
 
 # --- one schema with all it refers to -------------------------------------------------------------------------------

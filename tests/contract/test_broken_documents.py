@@ -22,6 +22,7 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.document import Document
 from lumakit.contract.folder import Sources
 from lumakit.contract.frozen import thaw
+from lumakit.contract.lint import lint
 from lumakit.errors import LumakitError
 from lumakit.model import Edition, Request, Response
 
@@ -470,3 +471,20 @@ def exercise(contract: Contract) -> None:
         operation.check_request(Request(operation.method, operation.path, "q=1", headers, b'{"id": 1}'), {"id": "1"})
         for status in (200, 404):
             operation.check_response(Response(status, headers, b'{"id": 1}'))
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(BASES), st.lists(JUNK, min_size=1, max_size=3), st.randoms(use_true_random=False))
+def test_a_spoiled_document_is_criticised_or_refused_with_a_place(
+    base: Any, junks: list[Any], choices: random.Random
+) -> None:
+    data = thaw(base)
+    for junk in junks:
+        spoil(data, choices, junk)
+    entry = Document("x.yaml", data, json.dumps(data, indent=1))
+    error = None
+    try:
+        lint(Sources(name="x", entry=entry), Edition.CORRECTED)
+    except LumakitError as refused:
+        error = refused
+    assert error is None or (error.exit_code == 2 and error.where.startswith("x.yaml") and error.hint)

@@ -322,7 +322,7 @@ def test_a_folder_is_found_by_its_path(tmp_path: Path, monkeypatch: pytest.Monke
     ("target", "hint"),
     [
         ("chainhubb", "did you mean chainhub?"),
-        ("xyz", "one of apiframe, chainhub, kkiai, or a path to an OpenAPI document"),
+        ("xyz", "apiframe, chainhub, kkiai, or a path to an OpenAPI document"),
         ("", "one of"),
         ("a\0b/c", "one of"),
         ("{" * 5000, "one of"),
@@ -468,3 +468,12 @@ def test_data_that_looks_like_a_reference_is_never_looked_up(tmp_path: Path) -> 
     sources = folder.find(str(tmp_path / "api.yaml"))
     assert not sources.siblings
     assert references.bundle(sources.entry.data, {}) == sources.entry.data
+
+
+@pytest.mark.parametrize(("target", "words"), [(".", "holds no openapi.yaml"), ("-", "standard input is not read")])
+def test_a_folder_without_a_document_and_a_dash_are_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=words):
+        folder.find(target)

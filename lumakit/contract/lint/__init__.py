@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from lumakit.contract.compile import compile_contract
 from lumakit.contract.folder import Sources
-from lumakit.contract.lint import coverage, examples, markup, pages, words
+from lumakit.contract.lint import coverage, examples, markup, pages, readings, values, words
 from lumakit.contract.lint.dossier import Dossier
 from lumakit.model import Edition, Finding
 
 Rule = Callable[[Dossier], Iterator[Finding]]
 
-RULES: dict[str, Rule] = {**pages.RULES, **markup.RULES, **words.RULES, **examples.RULES, **coverage.RULES}
+_ROOMS = (pages, markup, words, examples, values, coverage, readings)
+RULES: dict[str, Rule] = {code: rule for room in _ROOMS for code, rule in room.RULES.items()}
 
 
 def lint(sources: Sources, edition: Edition = Edition.CORRECTED) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Rules on what a document leaves out or tells twice (S14x, S152, S160): errors, callbacks, fetching, one task in two
+"""Rules on what a document leaves out or tells twice (S14x, S152): errors, callbacks, fetching, one task in two
 languages.
 """
 
@@ -26,9 +26,8 @@ def only_success(dossier: Dossier) -> Iterator[Finding]:
     """S140: only success is documented."""
     for operation in dossier.contract.operations.values():
         if not any(status[0] in "45d" for status in operation.answers):
-            message = (
-                f"{operation.key} documents only {', '.join(operation.answers) or 'no answer'}: no error is described"
-            )
+            known = f"only {', '.join(operation.answers)}" if operation.answers else "no answer"
+            message = f"{operation.key} documents {known}: no error is described"
             yield dossier.finding("S140", message, f"{operation.pointer}/responses", operation.key)
 
 
@@ -255,44 +254,8 @@ def _broken(dossier: Dossier, known: Mapping[str, Operation], answer: Answer, li
     schema = next((body.schema for body in answer.content.values() if body.schema), None)
     for expression in given:
         match = _BODY_EXPRESSION.match(str(expression))
-        if match and schema and not _reaches(dossier, schema, match[1]):
+        if match and schema and not dossier.reaches(schema, match[1]):
             yield f"reads {expression}, which the answer does not have"
-
-
-def _reaches(dossier: Dossier, schema: str, pointer: str) -> bool:
-    """True where a pointer into a value leads to something the schema declares, or leaves open."""
-    for part in pointers.split(pointer):
-        found = dossier.schemas.resolve(schema)
-        members = dossier.members(schema)
-        if part in members:
-            schema = members[part].pointer
-        elif part.isdigit() and "items" in found:
-            schema = f"{dossier.schemas.resolved_pointer(schema)}/items"
-        else:
-            return not members and "items" not in found
-    return True
-
-
-def words_differ(dossier: Dossier) -> Iterator[Finding]:
-    """S160: document and lifecycle know different words."""
-    reading = dossier.contract.reading
-    places = (
-        {pointer for fact in reading.lens.facts if fact.name == "status" for pointer, _ in fact.places}
-        if reading
-        else set()
-    )
-    listed: dict[str, str] = {}
-    for each in dossier.properties:
-        if any(place.endswith(pointers.join(each.name)) for place in places):
-            listed |= dict.fromkeys(constants(each), each.pointer)
-    if not reading or not listed:
-        return
-    for word in sorted(listed.keys() - reading.lifecycle.words.keys()):
-        yield dossier.finding(
-            "S160", f"the document lists the state {word!r}, the lifecycle does not know it", listed[word], word
-        )
-    for word in sorted(reading.lifecycle.words.keys() - listed.keys()):
-        yield dossier.finding("S160", f"the lifecycle has the word {word!r}, no schema lists it", "/paths", word)
 
 
 RULES: dict[str, Any] = {
@@ -305,5 +268,4 @@ RULES: dict[str, Any] = {
     "S146": kinds_without_rule,
     "S147": key_without_scheme,
     "S152": link_leads_nowhere,
-    "S160": words_differ,
 }

@@ -127,9 +127,10 @@ class Dossier:
         """The pointer of every schema that is not inside another one, with what it belongs to; each once."""
         seen: set[str] = set()
         inline = [(shown.body.schema, shown.subject) for shown in self.shown if shown.body.schema]
+        schemas = self.at("/components/schemas")
         named = [
             (f"/components/schemas{pointers.join(name)}", name)
-            for name in (self.document.get("components") or {}).get("schemas") or {}
+            for name in (schemas if isinstance(schemas, Mapping) else ())
         ]
         for pointer, subject in (*inline, *named):
             if pointer not in seen:
@@ -180,9 +181,23 @@ class Dossier:
             for each in self._properties_of(pointer, schema, ""):
                 found.setdefault(each.name, each)
             waiting += [
-                f"{pointer}/{key}/{i}" for key in ("allOf", "anyOf", "oneOf") for i in range(len(schema.get(key) or ()))
+                f"{pointer}/{key}/{i}"
+                for key in ("allOf", "anyOf", "oneOf")
+                for i in range(len(schema[key]) if isinstance(schema.get(key), list) else 0)
             ]
         return found
+
+    def reaches(self, schema: str, pointer: str) -> bool:
+        """True where a pointer into a value leads to something the schema declares, or leaves open."""
+        for part in pointers.split(pointer):
+            found, members = self.schemas.resolve(schema), self.members(schema)
+            if part in members:
+                schema = members[part].pointer
+            elif part.isdigit() and "items" in found:
+                schema = f"{self.schemas.resolved_pointer(schema)}/items"
+            else:
+                return not members and "items" not in found
+        return True
 
     def members_of(self, body: Body) -> Iterator[Property]:
         """The properties a body's schema has; none without a schema."""

@@ -13,7 +13,7 @@ from lumakit.contract.dialect import Direction, schemas_inside
 from lumakit.contract.frozen import thaw
 from lumakit.contract.lint import tasks
 from lumakit.contract.lint.dossier import Dossier, Shown
-from lumakit.contract.schema import Problem
+from lumakit.contract.schema import Problem, Uncompilable
 from lumakit.errors import DocumentError
 from lumakit.model import Finding
 
@@ -74,7 +74,7 @@ def both_kinds_of_example(dossier: Dossier) -> Iterator[Finding]:
     """S134: both `example` and `examples`."""
     for shown in dossier.shown:
         held = dossier.at(shown.body.pointer)
-        if "example" in held and "examples" in held:
+        if isinstance(held, Mapping) and {"example", "examples"} <= held.keys():
             message = f"{shown.subject}: `example` and `examples` exclude each other"
             yield dossier.finding("S134", message, f"{shown.body.pointer}/example", shown.subject)
 
@@ -142,17 +142,20 @@ def pattern_not_judged(dossier: Dossier) -> Iterator[Finding]:
         for at, schema in schemas_inside(dossier.at(root)):
             pattern = schema.get("pattern")
             if isinstance(pattern, str) and patterns.judge(pattern) is patterns.Verdict.UNSUPPORTED:
-                message = f"{subject}: the pattern {pattern!r} cannot be matched safely and is not checked"
+                message = f"{subject}: the pattern {pattern!r} cannot be read or matched safely, and is not checked"
                 yield dossier.finding("S150", message, f"{root}{at}/pattern", subject)
 
 
 def schema_not_compiled(dossier: Dossier) -> Iterator[Finding]:
-    """S151: A schema cannot be compiled."""
+    """S151: a schema cannot be compiled."""
+    told: set[str] = set()
     for root, subject in (*dossier.roots(), *dossier.parameter_schemas()):
         try:
             dossier.schemas.at(root, Direction.RESPONSE)
-        except DocumentError as error:
-            yield dossier.finding("S151", f"{subject}: {error.what}", root, subject)
+        except Uncompilable as error:
+            if error.pointer not in told:
+                told.add(error.pointer)
+                yield dossier.finding("S151", f"{subject}: {error.what}", error.pointer, subject)
 
 
 def _examples(dossier: Dossier) -> Iterator[tuple[Shown, str, Any]]:

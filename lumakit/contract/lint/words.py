@@ -94,8 +94,13 @@ def _described(dossier: Dossier) -> tuple[Property, ...]:
 
 def _required_elsewhere(dossier: Dossier) -> set[str]:
     """The names that one branch of a schema requires and another one declares."""
-    lists = [(schema.get("required"), schema.get("properties") or {}) for _, schema, _ in dossier.objects()]
-    return {str(name) for names, own in lists if isinstance(names, list) for name in names if name not in own}
+    lists = ((schema.get("required"), schema.get("properties")) for _, schema, _ in dossier.objects())
+    return {
+        name
+        for names, own in lists
+        for name in (names if isinstance(names, list) else ())
+        if isinstance(name, str) and not (isinstance(own, dict) and name in own)
+    }
 
 
 def prose_only(dossier: Dossier) -> Iterator[Finding]:
