@@ -74,3 +74,19 @@ def test_the_pages_have_examples() -> None:
 def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_provider_of_ones_own_is_clean_once_it_is_corrected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "specs" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "acme").mkdir()
+    files = re.findall(r"^`DIR/acme/(\S+)`\n\n```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    for name, content in files:
+        (tmp_path / "acme" / name).write_text(content, encoding="utf-8")
+    assert len(files) == 4
+    assert main(["lint", "acme", "--specs", str(tmp_path), "--fail-on", "note"]) == 0
+    assert capsys.readouterr().out == "nothing found\n"
+    assert main(["lint", "acme", "--specs", str(tmp_path), "--edition", "published"]) == 1
+    assert "S123" in capsys.readouterr().out
+    assert main(["show", str(tmp_path / "acme")]) == 0
