@@ -14,6 +14,7 @@ from lumakit import report
 from lumakit.cli import output
 from lumakit.contract import folder
 from lumakit.contract.lint import lint
+from lumakit.errors import LumakitError
 from lumakit.model import Edition, Finding, Severity
 
 
@@ -30,11 +31,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Lint each target and print all findings together."""
-    targets = options.targets or output.all_providers(options.specs)
-    edition = Edition(options.edition)
-    findings = [finding for target in targets for finding in lint(folder.find(target, options.specs), edition)]
+    """Lint each target and print all findings together; what cannot be read does not hide what can."""
+    findings: list[Finding] = []
+    unread: list[LumakitError] = []
+    for target in options.targets or output.all_providers(options.specs):
+        try:
+            findings += lint(folder.find(target, options.specs), Edition(options.edition))
+        except LumakitError as error:
+            unread.append(error)
+    if len(unread) == 1 and not findings:
+        raise unread[0]
     output.write(_rendered(findings, options), options.output)
+    for problem in unread:
+        output.complain(problem)
+    if unread:
+        return unread[0].exit_code
     return int(any(finding.severity.rank <= Severity(options.fail_on).rank for finding in findings))
 
 

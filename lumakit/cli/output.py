@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lumakit.contract import folder
-from lumakit.errors import SurroundingsError, UsageError
+from lumakit.errors import LumakitError, SurroundingsError, UsageError
 from lumakit.model import Edition
 
 
@@ -38,6 +38,11 @@ def all_providers(specs: str | None) -> tuple[str, ...]:
         hint = f"a provider is a folder with an {folder.ENTRY} in it"
         raise UsageError(f"{specs} holds no provider", code="nothing_checked", hint=hint)
     return names
+
+
+def complain(error: LumakitError) -> None:
+    """Say on standard error what went wrong."""
+    print(f"lumakit: {error}", file=sys.stderr)
 
 
 def write(text: str, path: str | None) -> None:

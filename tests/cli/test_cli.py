@@ -355,3 +355,11 @@ def test_a_full_disk_is_a_matter_of_the_surroundings() -> None:
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 3
     assert done.stderr.startswith("lumakit: standard output cannot be written")
+
+
+def test_a_target_that_cannot_be_read_does_not_hide_the_others(capsys: Out) -> None:
+    assert main(["lint", JOBS, "nowhere.yaml", "chainhub", "zzz"]) == 2
+    printed = capsys.readouterr()
+    assert "S123" in printed.out
+    assert "'nowhere.yaml'" in printed.err
+    assert "'zzz'" in printed.err
