@@ -24,7 +24,7 @@ from lumakit.contract.document import Document
 from lumakit.contract.folder import Sources
 from lumakit.contract.second_opinion import SecondOpinion
 from lumakit.errors import DocumentError
-from lumakit.model import Edition, Request
+from lumakit.model import Edition, Request, Response
 
 ROUNDS = 9
 
@@ -41,6 +41,9 @@ def main() -> None:
     show("compile a generated document of 1,000 operations", median_ms(lambda: compiled(generated), rounds=5), 2000)
     half = Sources("generated", big_document(500))
     show("compile a generated document of 500 operations", median_ms(lambda: compiled(half), rounds=5))
+    show(
+        "judge one answer of each of 1,000, schemas in a ring", median_ms(partial(judge_all, generated), rounds=5), 2000
+    )
     show("refuse a bomb of aliases that stands for 10^9 values", median_ms(refuse_bomb), 250)
     opinions()
 
@@ -95,19 +98,26 @@ def refuse_bomb() -> None:
     raise SystemExit("the bomb was read")
 
 
+def judge_all(sources: Sources) -> None:
+    """Compile a document and judge an answer of each operation: every validator is built."""
+    answer = Response(200, (("content-type", "application/json"),), b'{"id": "a", "next": {"id": "b"}}')
+    for operation in compiled(sources).operations.values():
+        operation.check_response(answer)
+
+
 def big_document(count: int) -> Document:
-    """A document with many operations over a few dozen shared schemas that refer to each other in circles."""
+    """A document with many operations, and as many schemas that refer to each other in one ring."""
     schemas: dict[str, Any] = {
         f"Thing{n}": {
             "type": "object",
             "required": ["id"],
             "properties": {
                 "id": {"type": "string"},
-                "next": {"$ref": f"#/components/schemas/Thing{(n + 1) % 50}"},
+                "next": {"$ref": f"#/components/schemas/Thing{(n + 1) % count}"},
                 "tags": {"type": "array", "items": {"type": "string", "maxLength": 40}},
             },
         }
-        for n in range(50)
+        for n in range(count)
     }
     paths = {f"/group{n % 40}/things{n}/{{id}}": {"post": big_operation(n)} for n in range(count)}
     data = {
@@ -121,7 +131,7 @@ def big_document(count: int) -> Document:
 
 def big_operation(n: int) -> dict[str, Any]:
     """One operation of the generated document."""
-    body = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/Thing{n % 50}"}}}}
+    body = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/Thing{n}"}}}}
     return {
         "operationId": f"operation{n}",
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],

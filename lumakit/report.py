@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 from lumakit import __version__, catalogue
 from lumakit.model import Basis, Finding, Severity
@@ -106,7 +107,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": finding.where.replace("\\", "/").replace(" ", "%20")}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.where.replace("\\", "/"), safe="/:")}}
     if finding.line:
         place["region"] = {"startLine": finding.line}
     location: dict[str, Any] = {"physicalLocation": place}

@@ -21,7 +21,7 @@ from lumakit.contract.document import Document
 from lumakit.contract.folder import Sources
 from lumakit.contract.frozen import freeze, thaw
 from lumakit.contract.inventory import Inventory
-from lumakit.contract.operation import Book, Operation
+from lumakit.contract.operation import Book, Callback, Operation
 from lumakit.contract.overlay import Action
 from lumakit.contract.reading import Reading
 from lumakit.contract.routing import Ambiguous, Route, Router
@@ -55,6 +55,7 @@ class Contract:
     title: str
     servers: tuple[str, ...]
     operations: Mapping[str, Operation] = field(repr=False)
+    webhooks: tuple[Callback, ...] = field(repr=False)
     reading: Reading | None = field(repr=False)
     actions: tuple[Action, ...] = field(repr=False)
     notes: tuple[Finding, ...] = field(repr=False)
@@ -129,6 +130,7 @@ def compile_contract(sources: Sources, edition: Edition = Edition.CORRECTED) -> 
         title=inventory.title(),
         servers=tuple(inventory.servers()),
         operations=freeze(operations),
+        webhooks=tuple(inventory.webhooks()),
         reading=reading,
         actions=amended.actions,
         notes=amended.findings,

@@ -15,9 +15,9 @@ from lumakit.contract import pointer as pointers
 from lumakit.contract.cursor import Cursor
 from lumakit.contract.frozen import freeze
 from lumakit.contract.operation import Answer, Body, Book, Callback, Link, Operation
-from lumakit.contract.parameters import DEFAULT_STYLES, Parameter, Shape
+from lumakit.contract.parameters import DEFAULT_STYLES, Coding, Parameter, Shape, types_of
 from lumakit.contract.routing import names_in
-from lumakit.contract.security import Scheme, Security
+from lumakit.contract.security import CONNECTION, Scheme, Security
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 IGNORED_HEADERS = frozenset(("accept", "content-type", "authorization"))
@@ -58,6 +58,10 @@ class Inventory:
                 item.fail(f"the path {path!r} does not begin with a slash", "write `/path`")
             yield from self.operations_of(path, item)
 
+    def webhooks(self) -> Iterator[Callback]:
+        """Every webhook of a 3.1 document: a callback that no operation asks for."""
+        yield from self.callbacks_at("", self.root.down("webhooks"))
+
     def operations_of(self, path: str, item: Cursor) -> Iterator[Operation]:
         for method in METHODS:
             operation = item.down(method)
@@ -67,7 +71,8 @@ class Inventory:
     def operation(self, path: str, method: str, item: Cursor, operation: Cursor) -> Operation:
         body = operation.down("requestBody")
         parameters = tuple(self.parameters(path, item, operation))
-        self.check_path(path, parameters, operation)
+        if len(set(names := names_in(path))) != len(names):
+            operation.fail(f"a path parameter stands twice in {path}", "give each place its own name")
         return Operation(
             key=f"{method.upper()} {path}",
             method=method.upper(),
@@ -114,15 +119,6 @@ class Inventory:
             shape=self.shape(cursor.down("schema")),
         )
 
-    def check_path(self, path: str, parameters: tuple[Parameter, ...], operation: Cursor) -> None:
-        declared = {each.name for each in parameters if each.location == "path"}
-        names = names_in(path)
-        if len(set(names)) != len(names):
-            operation.fail(f"a path parameter stands twice in {path}", "give each place its own name")
-        missing = [name for name in names if name not in declared]
-        if missing:
-            operation.fail(f"the path parameter {missing[0]!r} of {path} is not declared", "add it to `parameters`")
-
     # bodies and answers
 
     def content(self, content: Cursor) -> Iterator[tuple[str, Body]]:
@@ -134,6 +130,7 @@ class Inventory:
                 examples=freeze(dict(self.examples(cursor))),
                 shape=Shape() if only_json else self.shape(cursor.down("schema")),
                 pointer=cursor.pointer,
+                codings=freeze({name: _coding(each) for name, each in cursor.down("encoding").entries()}),
             )
             yield media_type, body
 
@@ -141,7 +138,10 @@ class Inventory:
         schema = holder.down("schema")
         if schema and not isinstance(schema.value, (dict, bool)):
             schema.fail("a schema is needed here", "write `schema: {type: string}`")
-        return f"{holder.pointer}/schema" if schema else None
+        if not schema:
+            return None
+        self.book.schemas.foresee(pointer := f"{holder.pointer}/schema")
+        return pointer
 
     def examples(self, holder: Cursor) -> Iterator[tuple[str, object]]:
         if "example" in holder.mapping():
@@ -189,16 +189,21 @@ class Inventory:
 
     def callbacks_in(self, callbacks: Cursor) -> Iterator[Callback]:
         for name, callback in callbacks.entries():
-            for expression, item in callback.entries():
-                for operation in self.operations_of("/", item):
-                    asked = item.down(operation.method.lower()).down("security")
-                    # The keys of the whole document are those of the provider's server, not of the receiver.
-                    yield Callback(name, expression, operation if asked else replace(operation, security=Security()))
+            yield from self.callbacks_at(name, callback)
+
+    def callbacks_at(self, name: str, items: Cursor) -> Iterator[Callback]:
+        """The operations a receiver serves: those of a callback by expression, those of the document by name."""
+        for key, item in items.entries():
+            for operation in self.operations_of("/", item):
+                asked = item.down(operation.method.lower()).down("security")
+                # The keys of the whole document are those of the provider's server, not of the receiver.
+                received = operation if asked else replace(operation, security=Security())
+                yield Callback(name or key, key if name else "", received)
 
     # shapes and security
 
     def shape(self, schema: Cursor, depth: int = 0) -> Shape:
-        if depth > 3 or not isinstance(schema.value, dict):
+        if depth > 11 or not isinstance(schema.value, dict):
             return Shape()
         key = (schema.pointer, depth)
         if key not in self.shapes:  # without this, schemas that hold one another would be walked again and again
@@ -208,16 +213,17 @@ class Inventory:
     def new_shape(self, schema: Cursor, depth: int) -> Shape:
         branches = [branch for key in ("allOf", "anyOf", "oneOf") for branch in schema.down(key).items()]
         inner = [self.shape(branch, depth + 1) for branch in branches]
-        types = schema.value.get("type")
-        own = [types] if isinstance(types, str) else types if isinstance(types, list) else []
         properties = schema.down("properties")
         members = {name: self.shape(properties.down(name), depth + 1) for name in properties.mapping()}
-        for branch in inner:
-            members |= branch.members or {}
+        for name, member in (each for branch in inner for each in (branch.members or {}).items()):
+            members[name] = member if member.types else members.get(name, member)
+        item, rest = (schema.down(key) for key in ("items", "additionalProperties"))
         return Shape(
-            types=frozenset(map(str, own)).union(*(branch.types for branch in inner)),
-            item=self.shape(schema.down("items"), depth + 1),
+            types=types_of(schema.value).union(*(branch.types for branch in inner)),
+            item=self.shape(item, depth + 1) if item else next((each.item for each in inner if each.item), None),
             members=freeze(members) if members else None,
+            rest=self.shape(rest, depth + 1) if rest else next((each.rest for each in inner if each.rest), None),
+            pointer=schema.pointer,
         )
 
     def security(self, operation: Cursor) -> Security:
@@ -235,8 +241,16 @@ class Inventory:
             if (location := scheme.needed("in")) not in ("header", "query", "cookie"):
                 scheme.fail(f"a key cannot be in {location!r}", "one of header, query, cookie")
             return Scheme(label, location, scheme.needed("name"))
+        if scheme.needed("type") == "mutualTLS":
+            return Scheme(label, CONNECTION, "")
         word = scheme.down("scheme").text("bearer").lower()
         return Scheme(label, "header", "Authorization", word)
+
+
+def _coding(encoding: Cursor) -> Coding:
+    style = encoding.down("style").text()
+    explode = encoding.down("explode").flag(fallback=style in ("", "form"))
+    return Coding.of(style, explode, encoding.down("contentType").text())
 
 
 def _referred(reference: str) -> str:

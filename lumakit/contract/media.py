@@ -35,6 +35,11 @@ def is_json(media_type: str) -> bool:
     return media_type == "application/json" or media_type.endswith("+json")
 
 
+def is_text(media_type: str) -> bool:
+    """True for every type of text."""
+    return media_type.startswith("text/")
+
+
 def best(offered: Iterable[str], content_type: str) -> str | None:
     """The offered media type or range that covers a content type most closely."""
     wanted = essence(content_type)
@@ -52,7 +57,7 @@ def decode(body: bytes, content_type: str) -> Any:
         return _grouped(parse_qsl(_text(body), keep_blank_values=True))
     if kind == MULTIPART:
         return _grouped(_parts(body, content_type))
-    return _text(body, parameter(content_type, "charset", "utf-8").lower()) if kind.startswith("text/") else OPAQUE
+    return _text(body, parameter(content_type, "charset", "utf-8").lower()) if is_text(kind) else OPAQUE
 
 
 def from_json(text: bytes | str) -> Any:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lumakit.contract import media
 from lumakit.contract.dialect import Direction
-from lumakit.contract.parameters import MISSING, Parameter, Shape, Texts, typed
+from lumakit.contract.parameters import MISSING, Coding, Fits, Parameter, Shape, Texts, form
 from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
 from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
@@ -40,6 +41,7 @@ class Body:
     examples: Mapping[str, Any]
     shape: Shape
     pointer: str
+    codings: Mapping[str, Coding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,21 @@ class Operation:
 
     def _check_parameter(self, parameter: Parameter, texts: Texts) -> Iterator[Finding]:
         subject = f"{parameter.location} {parameter.name}"
-        value, misread = _value(parameter, texts)
+        value, misread = _value(parameter, texts, partial(self._fits, Direction.REQUEST))
+        if self._left_empty(parameter, texts):
+            return
         if misread:
             yield self._finding("X202", misread, subject, parameter.pointer)
         elif value is MISSING and parameter.required:
             yield self._finding("X201", f"{subject} is missing", subject, f"{parameter.pointer}/required")
         elif value is not MISSING and parameter.schema:
             yield from self._against("X202", subject, parameter.schema, value, Direction.REQUEST)
+
+    def _left_empty(self, parameter: Parameter, texts: Texts) -> bool:
+        """True for `name=` where the document allows it."""
+        if parameter.location != "query" or texts.in_query(parameter.name) != [""]:
+            return False
+        return self.book.schemas.resolve(parameter.pointer).get("allowEmptyValue") is True
 
     def _check_request_body(self, request: Request) -> Iterator[Finding]:
         if not request.body:
@@ -155,7 +165,7 @@ class Operation:
 
     def _check_header(self, header: Parameter, texts: Texts) -> Iterator[Finding]:
         subject = f"header {header.name}"
-        value, misread = _value(header, texts)
+        value, misread = _value(header, texts, partial(self._fits, Direction.RESPONSE))
         if misread:
             yield self._finding("X216", misread, subject, header.pointer)
         elif value is MISSING and header.required:
@@ -184,16 +194,22 @@ class Operation:
     def _check_body(
         self, codes: tuple[str, str], body: Body, raw: bytes, content_type: str, direction: Direction
     ) -> Iterator[Finding]:
+        kind = media.essence(content_type)
         try:
             value = media.decode(raw, content_type)
         except media.Undecodable as error:
             yield self._finding(codes[0], f"the body is {error}", "body", body.pointer)
             return
+        if media.is_text(kind) and body.shape.is_structured:
+            value = media.OPAQUE  # a format of its own, such as a stream of events, and the schema speaks of its parts
         if value is media.OPAQUE or body.schema is None:
             return
-        if media.essence(content_type) in (media.FORM, media.MULTIPART):
-            value = _fields(value, body.shape)
+        if kind in (media.FORM, media.MULTIPART):
+            value = form(value, body.shape, body.codings, partial(self._fits, direction))
         yield from self._against(codes[1], "body", body.schema, value, direction)
+
+    def _fits(self, direction: Direction, schema: str, value: Any) -> bool:
+        return self.book.schemas.at(schema, direction).accepts(value)
 
     def _against(self, code: str, subject: str, schema: str, value: Any, direction: Direction) -> Iterator[Finding]:
         for problem in self.book.schemas.at(schema, direction).problems(value):
@@ -220,10 +236,10 @@ class Operation:
         )
 
 
-def _value(parameter: Parameter, texts: Texts) -> tuple[Any, str]:
+def _value(parameter: Parameter, texts: Texts, fits: Fits) -> tuple[Any, str]:
     """The value of a parameter, or why its text cannot be read."""
     try:
-        return parameter.read(texts), ""
+        return parameter.read(texts, fits), ""
     except ValueError as error:
         return MISSING, f"{parameter.location} {parameter.name} is {error}"
 
@@ -233,26 +249,3 @@ def _not_offered(content_type: str, content: Mapping[str, Body]) -> str:
     if not content_type:
         return f"no content type is given, but {known} is documented"
     return f"the content type {media.essence(content_type)!r} is not documented, only {known}"
-
-
-def _fields(fields: Mapping[str, list[str]], shape: Shape) -> dict[str, Any]:
-    """The fields of a form as the JSON value its schema means."""
-    members = shape.members or {}
-    value: dict[str, Any] = {}
-    for name, texts in fields.items():
-        inner = members.get(name)
-        if inner and inner.is_array:
-            value[name] = [typed(text, inner.item) for text in texts]
-        else:
-            value[name] = _field(texts[0], inner) if len(texts) == 1 else texts
-    return value
-
-
-def _field(text: str, shape: Shape | None) -> Any:
-    """One field; what can only be an object is written as JSON."""
-    if shape is None or not shape.is_object:
-        return typed(text, shape)
-    try:
-        return media.from_json(text)
-    except media.Undecodable:
-        return text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lumakit.contract import media, patterns
 from lumakit.contract import pointer as pointers
 from lumakit.contract.dialect import Direction
-from lumakit.contract.parameters import DEFAULT_STYLES
+from lumakit.contract.parameters import DEFAULT_STYLES, types_of
 from lumakit.contract.references import FILES, target_of
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ class Copy:
         if isinstance(plain.get("securitySchemes"), dict):
             schemes = plain["securitySchemes"]
             plain["securitySchemes"] = {name: self._scheme(self._resolved(each)) for name, each in schemes.items()}
+        if isinstance(plain.get("security"), list):
+            plain["security"] = [self._asked(each) for each in plain["security"]]
         if isinstance(plain.get("paths"), dict):
             plain["paths"] = {name: item for name, item in plain["paths"].items() if name.startswith("/")}
         return plain
@@ -157,7 +159,16 @@ class Copy:
             return body
         decoder = _json if media.is_json(kind) else _text if kind.startswith("text/") and "*" not in kind else _opaque
         self.decoders[kind] = decoder
+        if decoder is _text and (types := self._types(body.get("schema"))) and "string" not in types:
+            return {"schema": {}}  # what is written in such a text, neither of us reads
         return {} if decoder is _opaque else body  # neither of us looks into what is not decoded
+
+    def _types(self, written: Any, depth: int = 0) -> frozenset[str]:
+        schema = self._resolved(written)
+        if depth > 3 or not isinstance(schema, dict):
+            return frozenset()
+        branches = [branch for key in ("allOf", "anyOf", "oneOf") for branch in schema.get(key, ())]
+        return types_of(schema).union(*(self._types(branch, depth + 1) for branch in branches))
 
     def _answer_heads(self) -> None:
         """It asks for the documented body of an answer to HEAD, which never has one."""
@@ -179,7 +190,7 @@ class Copy:
             return False
         style = parameter.get("style", "form")
         strung_out = location in ("query", "cookie") and style == "form" and parameter.get("explode", True)
-        return not (strung_out and self._resolved(parameter.get("schema", {})).get("type") == "object")
+        return not (strung_out and self._types(parameter.get("schema")) == {"object"})
 
     def _parameter(self, reference: Any) -> Any:
         plain: dict[str, Any] = dict(self._resolved(reference))
@@ -189,6 +200,7 @@ class Copy:
             plain["explode"] = True  # which alters nothing, but it insists
         if "content" not in plain and not self._plain_parameter(plain):
             plain["schema"] = {}
+            plain["required"] = plain.get("required") is True and plain.get("style") != "deepObject"
             plain["style"] = DEFAULT_STYLES.get(plain.get("in", "header"), "simple")
         return plain
 
@@ -199,15 +211,22 @@ class Copy:
             _outer(written) is written
             and self._plain(schema)
             and _undelimited(parameter, schema)
+            and (parameter.get("style") != "deepObject" or self._shallow(schema))
             and all(
                 self._plain(self._resolved(inner))
                 for inner in (schema.get("items", {}), *schema.get("properties", {}).values())
             )
         )
 
+    def _shallow(self, schema: Mapping[str, Any]) -> bool:
+        inner = (*schema.get("properties", {}).values(), schema.get("additionalProperties"))
+        return "array" not in self._types(schema) and not any(self._types(each) & {"array", "object"} for each in inner)
+
     @staticmethod
     def _plain(schema: Any) -> bool:
-        return isinstance(schema, dict) and not _COMPOSED & schema.keys() and isinstance(schema.get("type", ""), str)
+        if not isinstance(schema, dict) or _COMPOSED & schema.keys():
+            return False
+        return isinstance(schema["type"], str) if "type" in schema else types_of(schema) <= {"string"}
 
     # security and callbacks
 
@@ -217,6 +236,12 @@ class Copy:
         if scheme.get("type") == "apiKey":
             return scheme
         return {"type": "http", "scheme": str(scheme.get("scheme", "bearer")).lower()}
+
+    def _asked(self, requirement: Any) -> Any:
+        """It knows no mutual TLS, which no request can show: what else is asked for remains."""
+        schemes = self._root.get("components", {}).get("securitySchemes", {})
+        unseen = {name for name, each in schemes.items() if self._resolved(each).get("type") == "mutualTLS"}
+        return {name: scopes for name, scopes in requirement.items() if name not in unseen}
 
     def _open_callbacks(self, contract: Contract) -> None:
         """It knows no callbacks: each becomes a path of its own, without the keys of the provider's server."""

@@ -17,10 +17,12 @@ from lumakit.contract import pointer as pointers
 from lumakit.contract.frozen import thaw
 from lumakit.errors import DocumentError
 
+FILES = "x-lumakit-files"
+
 
 def file_references(data: Any) -> Iterator[tuple[str, str]]:
     """Each `$ref` that names a file, with the pointer of the object that holds it."""
-    return ((at, ref) for at, ref in references(data) if not ref.startswith("#"))
+    return ((at, ref) for at, ref in all_references(data, data) if not ref.startswith("#"))
 
 
 _NAMES = frozenset(
@@ -47,6 +49,23 @@ def references(data: Any, at: str = "", *, names: bool = False) -> Iterator[tupl
         for index, item in enumerate(data):
             if isinstance(item, _HOLDERS):
                 yield from references(item, f"{at}/{index}")
+
+
+def all_references(data: Any, document: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """The same, with those below an extension (`x-`) that a reference leads into: what stands there is meant."""
+    waiting, entered = [(at, data)], set[str]()
+    while waiting:
+        start, node = waiting.pop()
+        for place, ref in references(node, start):
+            yield place, ref
+            target = target_of(ref) if ref.startswith("#/") else ""
+            if target not in entered and _in_extension(target):
+                entered.add(target)
+                waiting.append((target, pointers.look(document, target, None)))
+
+
+def _in_extension(target: str) -> bool:
+    return "/x-" in target and not target.startswith(f"/{FILES}/")
 
 
 def _is_data(key: str, value: Any) -> bool:
@@ -99,8 +118,6 @@ def forbidden(ref: str, where: str) -> DocumentError:
 
 # --- one document out of several files ------------------------------------------------------------------------------
 
-FILES = "x-lumakit-files"
-
 
 def bundle(
     entry: Mapping[str, Any],
@@ -121,7 +138,7 @@ def bundle(
 def _planted(name: str, data: Mapping[str, Any], own: str, place: Callable[[str], str]) -> dict[str, Any]:
     planted: dict[str, Any] = thaw(data)
     prefix = pointers.join(FILES, name) if name else ""
-    for at, ref in list(references(planted)):
+    for at, ref in list(all_references(planted, planted)):
         file, _, fragment = ref.partition("#")
         target = sibling_name(ref, name, place(prefix + at)) if file else name
         inward = "" if not target or target == own else quote(pointers.join(FILES, target), safe="/~")
@@ -148,7 +165,7 @@ def check(document: Mapping[str, Any], place: Callable[[str], str]) -> None:
     files = {pointers.join(FILES, name): data for name, data in document.get(FILES, {}).items()}
     sound: set[str] = set()
     for prefix, tree in {"": document, **files}.items():
-        for at, ref in references(tree, prefix):
+        for at, ref in all_references(tree, document, prefix):
             _check_one(document, at, ref, place, sound)
 
 

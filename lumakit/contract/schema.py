@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from lumakit.contract import patterns
 from lumakit.contract import pointer as pointers
@@ -19,6 +20,7 @@ from lumakit.contract.references import references, target_of
 from lumakit.errors import DocumentError
 
 _Path = Sequence[str | int]
+_IN_FRAGMENT = "/~!$&'()*+,;=:@-._"
 MAX_MESSAGE = 300  # a message may name what was sent, such as a key, and that can be long
 
 
@@ -47,37 +49,52 @@ class Uncompilable(DocumentError):
 
 
 class Validator:
-    """A compiled schema."""
+    """A compiled schema. It may share its compilation with others: the value then stands under the schema's pointer."""
 
-    def __init__(self, compiled: Any, locate: Callable[[Any], str]) -> None:
+    def __init__(self, compiled: Any, place: Callable[[Any], str], shared_as: str | None = None) -> None:
         self._compiled = compiled
-        self._locate = locate
+        self._place = place
+        self._shared_as = shared_as
 
     def accepts(self, value: Any) -> bool:
         """True where the value fits."""
-        return bool(self._compiled.is_valid(value))
+        return bool(self._compiled.is_valid(self._put(value)))
 
     def problems(self, value: Any) -> tuple[Problem, ...]:
         """Everything the schema has against a value."""
         if self.accepts(value):
             return ()
-        return tuple(_problem(error, self._locate) for error in self._compiled.iter_errors(value))
+        skip = 0 if self._shared_as is None else 1
+        return tuple(_problem(error, self._place, skip) for error in self._compiled.iter_errors(self._put(value)))
+
+    def _put(self, value: Any) -> Any:
+        return value if self._shared_as is None else {self._shared_as: value}
 
 
 class Schemas:
-    """The schemas of one document, compiled when first asked for."""
+    """The schemas of one document, compiled when first asked for.
+
+    Schemas that are foreseen are compiled together, once for each direction: in real documents nearly every schema
+    reaches nearly every other one, and compiled one by one each would bring all of them along.
+    """
 
     def __init__(self, document: Mapping[str, Any], dialect: Dialect, name: str) -> None:
         self._document = document
         self._dialect = dialect
         self._name = name
+        self._foreseen: dict[str, None] = {}
+        self._together: dict[Direction, Any] = {}
         self._validators: dict[tuple[str, Direction], Validator] = {}
+
+    def foresee(self, pointer: str) -> None:
+        """Say that the schema at a pointer may be asked for."""
+        self._foreseen[pointer] = None
 
     def at(self, pointer: str, direction: Direction) -> Validator:
         """The validator of the schema that stands at a pointer of the document."""
         key = (pointer, direction)
         if key not in self._validators:
-            self._validators[key] = self._compile(pointer, direction)
+            self._validators[key] = self._validator(pointer, direction)
         return self._validators[key]
 
     def resolve(self, pointer: str) -> Mapping[str, Any]:
@@ -91,24 +108,53 @@ class Schemas:
             pointer = target_of(node["$ref"])
         return pointer
 
-    def _compile(self, pointer: str, direction: Direction) -> Validator:
+    def _validator(self, pointer: str, direction: Direction) -> Validator:
+        place = functools.partial(self._place, pointer)
+        together = self._compiled_together(direction) if pointer in self._foreseen else None
+        if together is not None:
+            return Validator(together, place, shared_as=pointer)
+        return Validator(self._compiled_alone(pointer, direction), place)
+
+    def _compiled_together(self, direction: Direction) -> Any:
+        """Every schema that is foreseen in one; None where one of them is broken, so that the others still stand."""
+        if direction not in self._together:
+            try:
+                self._together[direction] = self._compile(self._root(tuple(self._foreseen), direction))
+            except _broken():
+                self._together[direction] = None
+        return self._together[direction]
+
+    def _compiled_alone(self, pointer: str, direction: Direction) -> Any:
+        self._refuse_strangers(pointer)
+        start = normalise(pointers.look(self._document, pointer), self._dialect, direction)
+        root = self._root((), direction, start)
+        try:
+            return self._compile(root if isinstance(start, Mapping) else {} if start else {"not": {}})
+        except _broken() as error:
+            raise self._uncompilable(pointer, error) from None
+
+    def _root(self, asked: tuple[str, ...], direction: Direction, start: Any = None) -> dict[str, Any]:
+        """A schema that is `start`, or one property for each that is asked for; with all that they reach."""
+        root: dict[str, Any] = dict(start) if isinstance(start, Mapping) else {}
+        if asked:
+            root["properties"] = {pointer: {"$ref": f"#{quote(pointer, safe=_IN_FRAGMENT)}"} for pointer in asked}
+        nodes = [pointers.look(self._document, pointer) for pointer in asked]
+        for target in sorted({*asked, *_reachable(self._document, [*nodes, start])}):
+            _plant(root, target, normalise(pointers.look(self._document, target), self._dialect, direction))
+        return root
+
+    def _compile(self, root: Any) -> Any:
         import jsonschema_rs
 
-        self._refuse_strangers(pointer)
-        root = _self_contained(self._document, pointer, self._dialect, direction)
         draft = jsonschema_rs.Draft4Validator if self._dialect is Dialect.V30 else jsonschema_rs.Draft202012Validator
-        try:
-            compiled = draft(
-                root,
-                formats=_FORMATS,
-                validate_formats=True,
-                offline=True,
-                mask="the value",
-                pattern_options=patterns.bounded(),
-            )
-        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            raise self._uncompilable(pointer, error) from None
-        return Validator(compiled, functools.partial(self._place, pointer))
+        return draft(
+            root,
+            formats=_FORMATS,
+            validate_formats=True,
+            offline=True,
+            mask="the value",
+            pattern_options=patterns.bounded(),
+        )
 
     def _place(self, start: str, error: Any) -> str:
         """The pointer of what an error rests on: a keyword, or the one entry of `required` that was not kept."""
@@ -131,28 +177,25 @@ class Schemas:
     def _refuse_strangers(self, pointer: str) -> None:
         """Refuse what stands where a schema is needed and is none, here or behind a reference."""
         start = pointers.look(self._document, pointer)
-        for place in (pointer, *sorted(_reachable(self._document, start))):
+        for place in (pointer, *sorted(_reachable(self._document, [start]))):
             if not isinstance(pointers.look(self._document, place), (Mapping, bool)):
                 raise Uncompilable("a schema is needed here: a mapping, or true or false", self._name, place)
 
 
-# --- one schema with all it refers to -------------------------------------------------------------------------------
+# --- one schema with all it refers to ---------------------------------------------------------------------------------
 
 
-def _self_contained(document: Mapping[str, Any], pointer: str, dialect: Dialect, direction: Direction) -> Any:
-    """The schema at a pointer, normalised, together with every part of the document it reaches."""
-    start = pointers.look(document, pointer)
-    if isinstance(start, bool):
-        return {} if start else {"not": {}}
-    root: dict[str, Any] = dict(normalise(start, dialect, direction))
-    for target in sorted(_reachable(document, start)):
-        _plant(root, target, normalise(pointers.look(document, target), dialect, direction))
-    return root
+def _broken() -> tuple[type[Exception], ...]:
+    """What the library raises for a schema that is none."""
+    import jsonschema_rs
+
+    return jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError
 
 
-def _reachable(document: Mapping[str, Any], start: Any) -> set[str]:
+def _reachable(document: Mapping[str, Any], starts: Iterable[Any]) -> set[str]:
+    """The pointers of everything that is referred to, directly or not."""
     found: set[str] = set()
-    waiting = [start]
+    waiting = list(starts)
     while waiting:
         for _, ref in references(waiting.pop()):
             target = target_of(ref)
@@ -186,15 +229,16 @@ _FORMATS: dict[str, Callable[..., bool]] = {"uuid": _is_uuid}
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-def _problem(error: Any, locate: Callable[[Any], str]) -> Problem:
-    keyword, pointer, place = error.kind.name, pointers.join(*error.instance_path), locate(error)
+def _problem(error: Any, locate: Callable[[Any], str], skip: int) -> Problem:
+    """An error in our words; `skip` parts of its path lead to the value itself."""
+    keyword, pointer, place = error.kind.name, pointers.join(*error.instance_path[skip:]), locate(error)
     if type(error.kind).__name__.endswith(("BacktrackLimitExceeded", "RegexEngineFailure")):
         message = "could not be judged: matching the pattern takes too long"
         return Problem(pointer, "pattern budget", message, (place,))
     if keyword == "falseSchema" and error.schema_path[-1:] == ["additionalProperties"]:
         return Problem(pointer, "additionalProperties", "no properties are allowed here", (place,))
     if keyword in ("oneOf", "anyOf"):
-        message, inner = _alternatives(error, locate)
+        message, inner = _alternatives(error, locate, skip)
         return Problem(pointer, keyword, message, (place, *inner))
     return Problem(pointer, keyword, _PLAIN_WORDS.get(keyword) or _short(str(error.message)), (place,))
 
@@ -209,14 +253,14 @@ def _short(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}..."
 
 
-def _alternatives(error: Any, locate: Callable[[Any], str]) -> tuple[str, tuple[str, ...]]:
+def _alternatives(error: Any, locate: Callable[[Any], str], skip: int) -> tuple[str, tuple[str, ...]]:
     """What to say where no alternative fits, or too many; and the places that what is said rests on."""
     if type(error.kind).__name__.endswith("MultipleValid"):
         return "fits more than one of the alternatives, which must exclude each other", ()
     context = error.kind.context
     if not context:
         return "fits none of the alternatives", ()
-    problems = [_problem(each, locate) for each in min(context, key=_distance)]
+    problems = [_problem(each, locate, skip) for each in min(context, key=_distance)]
     reasons = "; ".join(f"{each.pointer or 'the value'}: {each.message}" for each in problems[:3])
     message = _short(f"fits none of the {len(context)} alternatives; the nearest says {reasons}")
     return message, tuple(place for each in problems for place in each.places)

@@ -50,6 +50,11 @@ EXCEPTIONS: Mapping[str, str] = MappingProxyType(
         "empty list": "It reads an empty text as a list of one empty item.",
         "composed parameter": "It cannot read a parameter whose schema has no single plain type: only presence is "
         "asked.",
+        "composed form field": "It leaves a form field whose schema has no single plain type a text.",
+        "deep object": "It reads one level of brackets, and objects alone: a deepObject parameter with lists or "
+        "objects inside is not asked, not even for presence.",
+        "brackets in a form": "It looks for a form field under its plain name, whatever its encoding.",
+        "empty value allowed": "It judges the empty text of a parameter that is allowed to be empty.",
         "exploded object": "It looks under the object's own name for an object whose members stand in the query one "
         "by one: such parameters are not asked.",
         "delimited list": "It expects the blanks of spaceDelimited still encoded, and delimiters only in what is not "

@@ -5,20 +5,35 @@ Reads credentials, never judges their value, and never puts one into a message.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from lumakit.model import Request
 
+CONNECTION = "connection"
+
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """One way to show who one is: a key under a name in a place, or a token behind a scheme word in `Authorization`."""
+    """One way to show who one is: a key under a name in a place, or a token behind a scheme word in `Authorization`.
+
+    What is shown by the connection itself (mutual TLS) cannot be seen in a request, and is taken as given.
+    """
 
     label: str
     location: str
     name: str
     word: str = ""
+
+    @property
+    def is_unseen(self) -> bool:
+        """True for what no request can show."""
+        return self.location == CONNECTION
+
+    def satisfied(self, request: Request) -> bool:
+        """True where the request shows a credential, or cannot show one."""
+        return self.is_unseen or self.credential(request) is not None
 
     def credential(self, request: Request) -> str | None:
         """What the request shows, or None."""
@@ -33,7 +48,7 @@ class Scheme:
             return request.header(self.name)
         if self.location == "query":
             return dict(parse_qsl(request.query)).get(self.name)
-        return request.cookie(self.name)
+        return None if self.is_unseen else request.cookie(self.name)
 
     def described(self) -> str:
         """The scheme in words, for a message."""
@@ -52,7 +67,7 @@ class Security:
         """True where one alternative is complete."""
         if not self.alternatives:
             return True
-        return any(all(scheme.credential(request) for scheme in schemes) for schemes in self.alternatives)
+        return any(all(scheme.satisfied(request) for scheme in schemes) for schemes in self.alternatives)
 
     def credential(self, request: Request) -> str | None:
         """The first credential the request shows: the key that tasks belong to."""
@@ -60,5 +75,9 @@ class Security:
         return next(filter(None, shown), None)
 
     def described(self) -> str:
-        """The alternatives in words, for a message."""
-        return ", or ".join(" and ".join(scheme.described() for scheme in schemes) for schemes in self.alternatives)
+        """The alternatives in words, for a message; what stands for several schemes is said once."""
+        return ", or ".join(dict.fromkeys(" and ".join(_seen(schemes)) for schemes in self.alternatives))
+
+
+def _seen(schemes: Iterable[Scheme]) -> dict[str, None]:
+    return dict.fromkeys(scheme.described() for scheme in schemes if not scheme.is_unseen)

@@ -34,6 +34,7 @@ def shelf(version: str) -> dict[str, Any]:
                 "bearer": {"type": "http", "scheme": "Bearer"},
                 "key": {"type": "apiKey", "in": "query", "name": "key"},
                 "crumb": {"type": "apiKey", "in": "cookie", "name": "crumb"},
+                "tls": {"type": "mutualTLS"},
             },
         },
     }
@@ -92,6 +93,8 @@ def _get(version: str) -> dict[str, Any]:
             _query("marks", _list(_TEXT, minItems=2), style="pipeDelimited", explode=False),
             _query("box", _BOX, style="deepObject", explode=True),
             _query("span", _BOX, explode=False),
+            _query("near", {"oneOf": [_WHOLE, {**_TEXT, "enum": ["all"]}]}),
+            _query("kind", {"enum": ["red", "blue"]}),
             {"name": "where", "in": "query", "content": {"application/json": {"schema": _BOX}}},
             {"name": "x-trace", "in": "header", "required": True, "schema": {"type": "string", "minLength": 3}},
             {"name": "X-Codes", "in": "header", "schema": _list(_WHOLE)},
@@ -119,6 +122,7 @@ def _get(version: str) -> dict[str, Any]:
                         "schema": {"type": "object", "required": ["detail"], "properties": {"detail": _URI}}
                     },
                     "text/csv": {"schema": {**_TEXT, "maxLength": 30}},
+                    "text/event-stream": {"schema": _BOX},
                     "image/png": {"schema": {**_TEXT, "format": "binary"}},
                 },
             },
@@ -168,7 +172,8 @@ def _patch() -> dict[str, Any]:
         "application/vnd.shelf+json; version=1": {"schema": {"type": "array", "minItems": 1, "items": _COLOUR}},
         "Application/JSON": {"schema": {"not": _TEXT}},
     }
-    return {"security": [{"bearer": []}], "requestBody": {"required": True, "content": content}, "responses": _FINE}
+    security: list[dict[str, list[str]]] = [{"bearer": [], "tls": []}]
+    return {"security": security, "requestBody": {"required": True, "content": content}, "responses": _FINE}
 
 
 _NODE: Schema = {

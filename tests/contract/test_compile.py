@@ -395,7 +395,6 @@ CONTENT: dict[str, Any] = {"application/json": {"schema": {}}}
         (api({"/things": []}), "/paths/~1things"),
         (api({"/things": {"post": "x"}}), "/paths/~1things/post"),
         (api({"/{a}/{a}": {"get": {"parameters": [{"name": "a", "in": "path"}]}}}), "/paths/~1{a}~1{a}/get"),
-        (api({"/{a}": {"get": {}}}), "/paths/~1{a}/get"),
         ({**api({}), "servers": {}}, "/servers"),
         ({**api({}), "servers": [{}]}, "/servers/0"),
         ({**api({}), "servers": [{"url": 1}]}, "/servers/0/url"),
@@ -475,3 +474,19 @@ def test_a_reference_to_nothing_is_refused(ref: str) -> None:
     with pytest.raises(LumakitError) as caught:
         compiled({**page, "components": loop})
     assert caught.value.code in ("ref_missing", "ref_cycle")
+
+
+def test_a_path_parameter_that_is_not_declared_is_read_all_the_same() -> None:
+    contract = compiled(api({"/a/{b}": {"get": {"responses": {}}}}))
+    match = contract.route(Request("GET", "/a/7"))
+    assert (match.operation, dict(match.path_values)) == (contract.operation("GET /a/{b}"), {"b": "7"})
+
+
+def test_webhooks_are_operations_that_a_receiver_serves() -> None:
+    hook = {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}, "responses": {}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "webhooks": {"ended": hook}}
+
+    (webhook,) = compiled(document).webhooks
+    assert (webhook.name, webhook.operation.method) == ("ended", "POST")
+    request = Request("POST", "/", headers=(("Content-Type", "application/json"),), body=b"[]")
+    assert [each.code for each in webhook.operation.check_request(request)] == ["X206"]

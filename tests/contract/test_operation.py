@@ -28,6 +28,7 @@ TASK = {
     "required": ["id"],
     "properties": {"id": {"type": "integer"}, "tags": {"type": "array", "items": {"type": "integer"}}},
 }
+COUNT = {"type": "integer"}
 FORM = "application/x-www-form-urlencoded"
 PARTED = "multipart/form-data; boundary=x"
 
@@ -118,6 +119,98 @@ def test_an_object_inside_a_form_is_json(text: str, expected: list[str]) -> None
     inner = {"type": "object", "properties": {"a": {"type": "integer"}}}
     takes = taking({"type": "object", "properties": {"meta": inner}}, "multipart/form-data")
     assert codes(takes.check_request(sent(parts(meta=text), PARTED))) == expected
+
+
+PAYMENT = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "amount": {"type": "integer"},
+        "card": {
+            "type": "object",
+            "properties": {"number": {"type": "integer"}, "owner": {"type": "object", "properties": {"age": COUNT}}},
+        },
+        "metadata": {"anyOf": [{"type": "object", "additionalProperties": COUNT}, {"type": "string", "enum": [""]}]},
+        "expand": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+        "lines": {"type": "array", "items": {"type": "object", "required": ["n", "m"], "properties": {"n": COUNT}}},
+        "either": {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["all"]}]},
+        "odd[name]": {"type": "integer"},
+    },
+}
+DEEP = {"card": {"style": "deepObject", "explode": True}}
+
+
+def paying(encoding: Any = DEEP, kind: str = FORM, schema: Any = PAYMENT) -> Operation:
+    return operation({"requestBody": {"content": {kind: {"schema": schema, "encoding": encoding}}}})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("amount=5&card[number]=42&metadata[k]=3&expand[]=a", []),
+        ("card%5Bowner%5D%5Bage%5D=7", []),
+        ("card[owner][age]=x", ["/card/owner/age"]),
+        ("card[number]=x", ["/card/number"]),
+        ("metadata=", []),
+        ("metadata[k]=v", ["/metadata"]),
+        ("expand[]=a&expand[]=b&expand=a", []),
+        ("expand[1]=c&expand[0]=a", ["/expand/1"]),
+        ("expand[x]=a", ["/expand"]),
+        ("lines[0][n]=1&lines[0][m]=x&lines[1][n]=2&lines[1][m]=y", []),
+        ("lines[][n]=1&lines[][m]=x&lines[][n]=2&lines[][m]=y", []),
+        ("lines[][n]=1&lines[][m]=x&lines[][n]=2", ["/lines/1"]),
+        ("odd[name]=1&either=5", []),
+        ("either=all", []),
+        ("either=some", ["/either"]),
+        ("amount[x]=5", [""]),
+        ("card[a][b][c][d][e]=1", []),
+        ("card[a][b][c][d][e][f]=1", [""]),
+        ("card[=1", [""]),
+        ("card=1&card[number]=1", ["/card"]),
+    ],
+)
+def test_brackets_in_a_form_lead_into_objects_and_lists(body: str, expected: list[str]) -> None:
+    findings = paying().check_request(sent(body, FORM))
+    assert [finding.pointer for finding in findings] == expected
+
+
+def test_brackets_in_parts_are_read_alike() -> None:
+    raw = parts(**{"amount": "5", "card[number]": "42", "expand[]": "a"})
+    assert paying(kind="multipart/form-data").check_request(sent(raw, PARTED)) == ()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "pointers"),
+    [
+        ({"style": "form", "explode": False}, "ids=1,2", []),
+        ({"explode": False}, "ids=1,x", ["/ids/1"]),
+        ({"style": "pipeDelimited"}, "ids=1|2", []),
+        ({"style": "spaceDelimited"}, "ids=1+2", []),
+        ({"style": "form"}, "ids=1,2", ["/ids/0"]),
+        ({"contentType": "application/json"}, "ids=[1,2]", []),
+        ({"contentType": "application/json"}, "ids=1&ids=2", []),
+        ({"contentType": "application/json"}, "ids=[1", ["/ids/0"]),
+        ({"contentType": "text/plain"}, "ids=1&ids=2", []),
+        ({"explode": False}, "at=n,5", []),
+        ({"explode": False}, "at=n,x", ["/at/n"]),
+    ],
+)
+def test_a_field_is_read_by_its_encoding(encoding: Any, body: str, pointers: list[str]) -> None:
+    at = {"type": "object", "properties": {"n": COUNT}}
+    schema = {"type": "object", "properties": {"ids": {"type": "array", "items": COUNT}, "at": at}}
+    findings = paying({"ids": encoding, "at": encoding}, schema=schema).check_request(sent(body, FORM))
+    assert [finding.pointer for finding in findings] == pointers
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "text/xml", "text/csv"])
+@pytest.mark.parametrize("schema", [TASK, {"type": "array"}, {"properties": {}}, {"allOf": [TASK]}])
+def test_a_text_whose_schema_speaks_of_its_parts_is_not_judged(kind: str, schema: Any) -> None:
+    assert taking(schema, kind).check_request(sent(SECRET, kind)) == ()
+
+
+def test_a_text_that_may_be_a_string_is_judged() -> None:
+    takes = taking({"anyOf": [TASK, {"type": "string", "maxLength": 3}]}, "text/csv")
+    assert codes(takes.check_request(sent(SECRET, "text/csv"))) == ["X206"]
 
 
 def test_fields_that_are_not_documented_are_texts() -> None:

@@ -168,6 +168,61 @@ def test_the_types_of_a_schema_are_found_in_its_parts(schema: dict[str, Any], ex
     assert made.read(Texts(Request("POST", "/", query="v=5"), {})) == expected
 
 
+INT_OR_ALL = {"oneOf": [INTEGER, {"type": "string", "enum": ["all"]}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "fits"),
+    [
+        (INT_OR_ALL, "v=5", True),
+        (INT_OR_ALL, "v=all", True),
+        (INT_OR_ALL, "v=some", False),
+        ({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": ["x"]}]}, "v=true", True),
+        ({"anyOf": [{"type": "number", "maximum": 1}, {"type": "string", "maxLength": 1}]}, "v=0.5", True),
+        ({"anyOf": [{"type": "number", "maximum": 1}, {"type": "string", "maxLength": 1}]}, "v=2.5", False),
+        ({"type": ["string", "null"], "minLength": 1}, "v=", True),
+        ({"const": 5}, "v=5", True),
+        ({"const": 5}, "v=6", False),
+        ({"const": "5"}, "v=5", True),
+        ({"enum": [1, 2]}, "v=1", True),
+        ({"enum": [1, 2]}, "v=3", False),
+        ({"enum": [1, "b", None, True]}, "v=b", True),
+        ({"enum": [1, "b", None, True]}, "v=true", True),
+        ({"enum": [1.5]}, "v=1.5", True),
+        ({"type": "array", "items": INT_OR_ALL}, "v=5&v=all", True),
+        ({"type": "array", "items": {"enum": [1]}}, "v=1&v=2", False),
+    ],
+)
+def test_a_text_that_may_mean_two_things_is_what_fits(schema: dict[str, Any], text: str, fits: bool) -> None:
+    said = {"parameters": [parameter("query", schema=schema)]}
+    found = operation(said, version="3.1.0").check_request(Request("POST", "/things", query=text))
+    assert (found == ()) is fits
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "expected"),
+    [
+        (ARRAY, "v[]=1&v[]=2", [1, 2]),
+        (ARRAY, "v[1]=2&v[0]=1", [1, 2]),
+        ({"properties": {"a": COLOUR}}, "v[a][R]=5", {"a": {"R": 5}}),
+        ({"additionalProperties": ARRAY}, "v[a][]=1", {"a": [1]}),
+        ({"anyOf": [INTEGER, COLOUR]}, "v=5", 5),
+        ({"anyOf": [INTEGER, COLOUR]}, "v[R]=5", {"R": 5}),
+        (ARRAY, "v=1", MISSING),
+        (COLOUR, "v[R=1&vR]=2&v[a]b]=1", MISSING),
+        (COLOUR, "v[a][b][c][d][e][f]=1", MISSING),
+    ],
+)
+def test_a_deep_object_is_read_step_by_step(schema: dict[str, Any], text: str, expected: Any) -> None:
+    assert value("query", text, schema=schema, style="deepObject") == expected
+
+
+@pytest.mark.parametrize(("said", "codes"), [({"allowEmptyValue": True}, []), ({}, ["X202"])])
+def test_a_value_may_be_empty_where_that_is_allowed(said: dict[str, Any], codes: list[str]) -> None:
+    for schema in (INTEGER, {"type": "boolean"}):
+        assert [each.code for each in findings("query", "v=", schema=schema, **said)] == codes
+
+
 def test_members_of_parts_are_members_of_the_whole() -> None:
     schema = {"type": "object", "allOf": [{"type": "object", "properties": {"a": INTEGER}}]}
     assert value("query", "a=1", schema=schema) == {"a": 1}

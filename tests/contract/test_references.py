@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lumakit.contract import pointer as pointers
 from lumakit.contract import references
+from lumakit.contract.compile import compile_contract
+from lumakit.contract.folder import find
 from lumakit.errors import DocumentError
+from lumakit.model import Response
 
 HERE = {"$ref": "#/x"}
 
@@ -296,3 +300,20 @@ def test_a_broken_reference_inside_a_file_is_spelled_as_it_stands_there() -> Non
     error = refusal(bundled)
     assert error.where == "at /x-lumakit-files/b c.yaml/x"
     assert "'b c.yaml#/none'" in error.what
+
+
+def test_what_a_reference_finds_below_an_extension_is_part_of_the_document(tmp_path: Path) -> None:
+    schema = "schema: {$ref: '#/x-schemas/A'}"
+    api = (
+        "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n"
+        f"          description: d\n          content: {{application/json: {{{schema}}}}}\n"
+        "x-schemas:\n  A: {type: object, properties: {b: {$ref: 'other.yaml#/B'}}}\n  Z: {$ref: '#/nowhere'}\n"
+    )
+    (tmp_path / "api.yaml").write_text(api)
+    (tmp_path / "other.yaml").write_text("B: {type: string}\n")
+    operation = compile_contract(find(str(tmp_path / "api.yaml"))).operation("GET /a")
+    response = Response(200, (("Content-Type", "application/json"),), b'{"b": 1}')
+    assert [each.code for each in operation.check_response(response)] == ["X214"]
+    (tmp_path / "api.yaml").write_text(api.replace("other.yaml#/B", "#/nowhere"))
+    with pytest.raises(DocumentError, match="leads to nothing"):
+        compile_contract(find(str(tmp_path / "api.yaml")))

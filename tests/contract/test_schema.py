@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -264,3 +265,49 @@ def test_every_schema_inside_a_schema_is_found() -> None:
         "/allOf/0/not",
         "/allOf/1",
     ]
+
+
+RING = {
+    "components": {
+        "schemas": {
+            f"S{n}": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "next": {"$ref": f"#/components/schemas/S{(n + 1) % 3}"},
+                    "kind": {"oneOf": [{"enum": ["a"]}, {"enum": ["b"]}]},
+                },
+            }
+            for n in range(3)
+        },
+        "odd": {"{a/b}%20 c": {"schema": {"type": "integer"}}, "no": {"schema": False}},
+    }
+}
+PLACES = [
+    *(f"/components/schemas/S{n}" for n in range(3)),
+    "/components/odd/{a~1b}%20 c/schema",
+    "/components/schemas/S1/properties/kind",
+]
+VALUES = [{}, 7, {"id": "x", "next": {"id": 1, "kind": "c"}}, {"id": str(uuid.UUID(int=1)), "kind": "a"}, "a", None]
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+@pytest.mark.parametrize("place", PLACES)
+def test_schemas_compiled_together_judge_as_each_alone(dialect: Dialect, place: str) -> None:
+    alone, together = Schemas(RING, dialect, "x.yaml"), Schemas(RING, dialect, "x.yaml")
+    for each in PLACES:
+        together.foresee(each)
+    for value in VALUES:
+        problems = together.at(place, Direction.REQUEST).problems(value)
+        assert problems == alone.at(place, Direction.REQUEST).problems(value)
+
+
+def test_one_broken_schema_does_not_spoil_those_it_is_compiled_with() -> None:
+    schemas = Schemas({"good": {"type": "integer"}, "bad": {"type": "nope"}}, Dialect.V31, "x.yaml")
+    for pointer in ("/good", "/bad"):
+        schemas.foresee(pointer)
+    assert schemas.at("/good", Direction.RESPONSE).accepts(1)
+    assert not schemas.at("/good", Direction.RESPONSE).accepts("a")
+    with pytest.raises(DocumentError, match="cannot be compiled"):
+        schemas.at("/bad", Direction.RESPONSE)

@@ -136,6 +136,7 @@ def text(**rest: Any) -> dict[str, Any]:
 FORM = {"type": "object", "properties": {"a": INTEGER}, "additionalProperties": False}
 PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
 BOX = {"type": "object", "properties": {"a": INTEGER}}
+CARD = {"type": "object", "properties": {"card": {"type": "object", "properties": {"number": INTEGER}}}}
 URLENCODED = "application/x-www-form-urlencoded"
 
 DIFFERENCES: dict[str, tuple[Contract, Request | Response]] = {
@@ -158,6 +159,10 @@ DIFFERENCES: dict[str, tuple[Contract, Request | Response]] = {
     "repeated header": header({**TEXTS, "maxItems": 1}, "red", "blue"),
     "empty list": query("p=", TEXTS, explode=False),
     "composed parameter": query("p=a", {"allOf": [INTEGER]}),
+    "composed form field": body({"properties": {"a": {"enum": [1, 2]}}}, b"a=1", URLENCODED),
+    "deep object": query("", {"type": "array"}, style="deepObject", required=True),
+    "brackets in a form": body({**CARD, "required": ["card"]}, b"card[number]=42", URLENCODED),
+    "empty value allowed": query("p=", INTEGER, allowEmptyValue=True),
     "exploded object": query("a=x", BOX),
     "delimited list": query("p=red%20green", TEXTS, style="spaceDelimited", explode=False),
     "media type range": body(INTEGER, b'"a"', "*/*"),
@@ -208,6 +213,16 @@ def verdicts(contract: Contract, message: Request | Response) -> tuple[bool, boo
         (*body(text(maxLength=2), b"abc", "text/csv"), True),
         (*body(text(), b"\xff", "text/plain"), True),
         (*body(INTEGER, b"<a>", "application/xml"), False),
+        (*body(BOX, b"data: {}", "text/event-stream"), False),
+        (*body({"allOf": [BOX]}, b"<a/>", "text/xml"), False),
+        (*body({"anyOf": [BOX, text(maxLength=2)]}, b"abc", "text/csv"), True),
+        (*query("p=5", {"type": "array", "items": INTEGER}, style="deepObject"), False),
+        (*query("a=5", {"properties": {"a": INTEGER}}, required=True), False),
+        (*query("p[]=5", {"type": "array", "items": INTEGER}, style="deepObject", required=True), False),
+        (*query("p=a", {"enum": ["a", "b"]}), False),
+        (*query("p=c", {"enum": ["a", "b"]}), True),
+        (*query("p=1", {"enum": [1, 2]}), False),
+        (*query("p=1", {"oneOf": [INTEGER, text(enum=["all"])]}), False),
         (*body(FORM, b"no parts", "multipart/form-data"), True),
         (*body({"patternProperties": {"^(a+)+$": INTEGER}, "additionalProperties": False}, b'{"a": 1}'), False),
     ],
@@ -232,6 +247,16 @@ def test_a_token_is_asked_for_alike(scheme: dict[str, Any], shown: str | None, w
     contract = exchanges.one({"security": [{"s": []}]}, components={"securitySchemes": {"s": scheme}})
     headers = (("Authorization", shown),) if shown else ()
     assert verdicts(contract, Request("POST", "/x", headers=headers)) == (wrong, wrong)
+
+
+@pytest.mark.parametrize(("shown", "wrong"), [("Bearer k", False), (None, True)])
+def test_a_certificate_is_taken_as_given_by_both(shown: str | None, wrong: bool) -> None:
+    schemes = {"tls": {"type": "mutualTLS"}, "token": {"type": "openIdConnect"}}
+    headers = (("Authorization", shown),) if shown else ()
+    for names, missing in (("tls token", wrong), ("tls", False)):
+        asked: dict[str, list[str]] = {name: [] for name in names.split()}
+        contract = exchanges.one({"security": [asked]}, components={"securitySchemes": schemes})
+        assert verdicts(contract, Request("POST", "/x", headers=headers)) == (missing, missing)
 
 
 def test_the_host_and_the_base_path_do_not_matter() -> None:

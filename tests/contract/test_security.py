@@ -13,6 +13,8 @@ SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "basic": {"type": "http", "scheme": "Basic"},
     "oauth": {"type": "oauth2", "flows": {}},
+    "oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://a.example"},
+    "tls": {"type": "mutualTLS"},
     "head": {"type": "apiKey", "in": "header", "name": "X-Key"},
     "query": {"type": "apiKey", "in": "query", "name": "key"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
@@ -38,6 +40,8 @@ def showing(where: str) -> Request:
         ("bearer", "Authorization=Bearer abc"),
         ("bearer", "AUTHORIZATION=bearer abc"),
         ("oauth", "Authorization=Bearer abc"),
+        ("oidc", "Authorization=Bearer abc"),
+        ("tls", "X-Other=abc"),
         ("basic", "Authorization=Basic YTpi"),
         ("head", "x-key=abc"),
         ("query", "?=a=1&key=abc"),
@@ -100,6 +104,18 @@ def test_the_message_says_what_would_do_and_nothing_of_what_came() -> None:
         "no credentials: the header Authorization with `Bearer <token>`, or the header X-Key and "
         "the query parameter key, or the cookie sid is needed"
     )
+
+
+def test_a_certificate_is_taken_as_given() -> None:
+    assert secured(["tls"]).check_request(post()) == ()
+    assert secured(["tls"]).security.credential(post()) is None
+    (finding,) = secured(["tls", "head"]).check_request(post())
+    assert finding.message == "no credentials: the header X-Key is needed"
+
+
+def test_what_stands_for_several_schemes_is_said_once() -> None:
+    (finding,) = secured(["bearer"], ["oauth", "oidc"], ["oidc"]).check_request(post())
+    assert finding.message == "no credentials: the header Authorization with `Bearer <token>` is needed"
 
 
 def test_the_first_credential_shown_is_the_key_of_the_caller() -> None:

@@ -11,19 +11,23 @@ from dataclasses import replace
 
 from lumakit.contract.compile import compile_contract
 from lumakit.contract.folder import Sources
-from lumakit.contract.lint import coverage, examples, markup, pages, readings, values, words
+from lumakit.contract.lint import coverage, examples, markup, pages, paths, readings, values, words
 from lumakit.contract.lint.dossier import Dossier
+from lumakit.errors import DocumentError
 from lumakit.model import Edition, Finding
 
 Rule = Callable[[Dossier], Iterator[Finding]]
 
-_ROOMS = (pages, markup, words, examples, values, coverage, readings)
+_ROOMS = (pages, markup, paths, words, examples, values, coverage, readings)
 RULES: dict[str, Rule] = {code: rule for room in _ROOMS for code, rule in room.RULES.items()}
 
 
 def lint(sources: Sources, edition: Edition = Edition.CORRECTED) -> tuple[Finding, ...]:
     """Everything the rules have to say about one edition, gravest first, then in the order of the documents."""
     dossier = open_dossier(sources, edition)
+    if dossier.is_empty:
+        what = "the document describes nothing: no operation, no webhook, no schema"
+        raise DocumentError(what, code="nothing_checked", where=f"{sources.entry.name}:1", hint="is `paths` filled in?")
     findings = [finding for rule in RULES.values() for finding in rule(dossier)]
     return tuple(sorted(findings, key=lambda each: (each.severity.rank, each.where, each.line or 0, each.code)))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from lumakit.contract import pointer as pointers
@@ -19,16 +20,31 @@ _CALLBACK = re.compile(r"(?:^|_)(?:notify|callback|webhook)(?:_?(?:hook|url|uri|
 _REDIRECT = re.compile(r"\boauth\b|\bredirect", re.IGNORECASE)
 _FETCHES = re.compile(r"fetch|query|status|result|poll", re.IGNORECASE)
 _ENDED_BADLY = re.compile(r"fail|error|cancel|reject|expired|aborted", re.IGNORECASE)
+_MOST_COMPARED = 30  # schemas of one family; what differs shows early
+_MOST_TOLD = 3
 _BODY_EXPRESSION = re.compile(r"\$response\.body#(/.*)$")
 
 
 def only_success(dossier: Dossier) -> Iterator[Finding]:
     """S140: only success is documented."""
-    for operation in dossier.contract.operations.values():
-        if not any(status[0] in "45d" for status in operation.answers):
-            known = f"only {', '.join(operation.answers)}" if operation.answers else "no answer"
-            message = f"{operation.key} documents {known}: no error is described"
-            yield dossier.finding("S140", message, f"{operation.pointer}/responses", operation.key)
+    operations = dossier.contract.operations.values()
+    silent = [each for each in operations if not any(status[0] in "45d" for status in each.answers)]
+    lacking = [each for each in silent if not _cannot_fail(each)]
+    if len(lacking) > 1 and 2 * len(lacking) > len(operations):
+        keys = _some([each.key for each in lacking])
+        message = f"{len(lacking)} of {len(operations)} operations describe no error: {keys}"
+        yield dossier.finding("S140", message, "/paths", "errors")
+        return
+    for operation in lacking:
+        known = f"only {', '.join(operation.answers)}" if operation.answers else "no answer"
+        message = f"{operation.key} documents {known}: no error is described"
+        yield dossier.finding("S140", message, f"{operation.pointer}/responses", operation.key)
+
+
+def _cannot_fail(operation: Operation) -> bool:
+    """True for what takes nothing and only tells that the provider is there, such as a health check."""
+    asks_nothing = operation.method == "GET" and not operation.parameters
+    return asks_nothing and bool(operation.answers) and operation.answers.keys() <= {"200", "304"}
 
 
 def callback_without_contract(dossier: Dossier) -> Iterator[Finding]:
@@ -72,8 +88,14 @@ def _values(dossier: Dossier) -> Iterator[Mapping[str, Any]]:
     for shown in dossier.shown:
         yield from (value for value in shown.body.examples.values() if isinstance(value, Mapping))
     for _, schema, _ in dossier.objects():
-        candidates = [schema.get("example"), *(schema["examples"] if isinstance(schema.get("examples"), list) else ())]
-        yield from (value for value in candidates if isinstance(value, Mapping))
+        yield from _examples_of(schema)
+
+
+def _examples_of(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The examples of a schema that are objects."""
+    several = schema.get("examples")
+    candidates = [schema.get("example"), *(several if isinstance(several, list) else ())]
+    return (value for value in candidates if isinstance(value, Mapping))
 
 
 def errors_look_alike(dossier: Dossier) -> Iterator[Finding]:
@@ -105,7 +127,7 @@ def _says_nothing(dossier: Dossier, schema: str) -> bool:
 def two_vocabularies(dossier: Dossier) -> Iterator[Finding]:
     """S145: one task, two vocabularies."""
     yield from _schema_against_example(dossier)
-    yield from _branch_against_branch(dossier)
+    yield from _schema_against_schema(dossier)
 
 
 def _schema_against_example(dossier: Dossier) -> Iterator[Finding]:
@@ -155,15 +177,68 @@ def _leaves(dossier: Dossier, schema: str, prefix: str = "", depth: int = 0) -> 
             yield from _leaves(dossier, each.pointer, f"{prefix}{each.name}.", depth + 1)
 
 
-def _branch_against_branch(dossier: Dossier) -> Iterator[Finding]:
-    schemas = [(pointer, name, dossier.members(pointer)) for pointer, name in dossier.roots()]
-    kinds = [each for each in schemas if each[0].startswith("/components") and _tells_kind(each[2])]
-    for index, (_, first, mine) in enumerate(kinds):
-        for pointer, second, theirs in kinds[index + 1 :]:
-            if _tells_kind(mine.keys() & theirs.keys()) and not _told_apart(mine, theirs):
-                for difference in _differences(first, mine, second, theirs):
-                    message = f"{first} and {second} tell one task in two vocabularies: {difference}"
-                    yield dossier.finding("S145", message, pointer, second)
+def _schema_against_schema(dossier: Dossier) -> Iterator[Finding]:
+    compared: set[tuple[str, ...]] = set()
+    for family in _families(dossier):
+        kinds = [(pointer, dossier.members(pointer)) for pointer in dict.fromkeys(family)]
+        kinds = [(pointer, members) for pointer, members in kinds if _tells_kind(members)][:_MOST_COMPARED]
+        pairs = (
+            (pointer, *texts)
+            for index, (pointer, theirs) in enumerate(kinds)
+            for other, mine in kinds[:index]
+            if (texts := _vocabularies(_name_of(other), mine, _name_of(pointer), theirs))
+        )
+        for pointer, first, second, difference in islice(pairs, _MOST_TOLD):
+            subject = f"{first} and {second}"
+            if (pointer, subject) not in compared:
+                compared.add((pointer, subject))
+                message = f"{subject} tell one task in two vocabularies: {difference}"
+                yield dossier.finding("S145", message, pointer, subject)
+
+
+def _vocabularies(
+    first: str, mine: Mapping[str, Property], second: str, theirs: Mapping[str, Property]
+) -> tuple[str, str, str] | None:
+    """The names of two schemas and how their words differ, where they do and nothing tells the two apart."""
+    if not _tells_kind(mine.keys() & theirs.keys()) or _told_apart(mine, theirs):
+        return None
+    differences = "; ".join(islice(_differences(first, mine, second, theirs), _MOST_TOLD))
+    return (first, second, differences) if differences else None
+
+
+def _families(dossier: Dossier) -> Iterator[list[str]]:
+    """The pointers of schemas that describe the same thing: branches, answers of an operation, examples of one task."""
+    for pointer, schema, _ in dossier.objects():
+        for key in ("anyOf", "oneOf") if "discriminator" not in schema else ():
+            branches = schema.get(key)
+            if isinstance(branches, list):
+                yield [dossier.schemas.resolved_pointer(f"{pointer}/{key}/{i}") for i in range(len(branches))]
+    for operation in dossier.contract.operations.values():
+        bodies = [body for answer in operation.answers.values() for body in answer.content.values()]
+        yield [dossier.schemas.resolved_pointer(body.schema) for body in bodies if body.schema]
+    yield from _of_one_task(dossier).values()
+
+
+def _of_one_task(dossier: Dossier) -> dict[str, list[str]]:
+    """The named schemas whose examples tell the same task, by its id."""
+    found: dict[str, list[str]] = {}
+    for pointer, _ in dossier.roots():
+        schema = dossier.at(pointer) if pointer.startswith("/components/") else None
+        for value in _examples_of(schema) if isinstance(schema, Mapping) else ():
+            for name in filter(TASK_ID.search, map(str, value)):
+                found.setdefault(str(value.get(name)), []).append(pointer)
+    return found
+
+
+def _name_of(pointer: str) -> str:
+    """A schema in words: its name, or the last steps to it."""
+    parts = pointers.split(pointer)
+    return parts[-1] if parts[:2] == ("components", "schemas") and len(parts) == 3 else "/".join(_steps(parts))
+
+
+def _steps(parts: Iterable[str]) -> list[str]:
+    """What tells a pointer from its neighbours: all of it but the media type, and where it begins."""
+    return [part for part in parts if part not in ("paths", "components", "schemas", "content", "schema")]
 
 
 def _tells_kind(names: Iterable[str]) -> bool:
@@ -205,8 +280,9 @@ def kinds_without_rule(dossier: Dossier) -> Iterator[Finding]:
     for kind in sorted(kinds - names - {""}) if kinds & names else ():
         near = sorted(name for name in names - kinds if name.startswith(kind) and name[len(kind)].isalpha())
         if near:
-            others = ", ".join(sorted(kinds & names))
-            message = f"the kind {kind!r} abbreviates the path {near[0]!r}, while {others} equal theirs"
+            others = sorted(kinds & names)
+            like = "are spelled like their paths" if len(others) > 1 else "is spelled like its path"
+            message = f"the kind {kind!r} abbreviates the path {near[0]!r}, while {_some(others)} {like}"
             yield dossier.finding("S146", message, f"/paths{pointers.join('/' + near[0])}", kind)
 
 
@@ -226,7 +302,8 @@ def key_without_scheme(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _some(keys: list[str]) -> str:
-    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    named = keys if len(keys) <= 3 else [*keys[:3], f"{len(keys) - 3} more"]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
 def link_leads_nowhere(dossier: Dossier) -> Iterator[Finding]:
@@ -238,7 +315,7 @@ def link_leads_nowhere(dossier: Dossier) -> Iterator[Finding]:
             for name, link in answer.links.items():
                 for what in _broken(dossier, known, answer, link):
                     message = f"{operation.key}: the link {name} {what}"
-                    yield dossier.finding("S152", message, link.pointer, f"{operation.key} {name}")
+                    yield dossier.finding("S152", message, link.pointer, f"{operation.key} {name} {what}")
 
 
 def _broken(dossier: Dossier, known: Mapping[str, Operation], answer: Answer, link: Link) -> Iterator[str]:

@@ -6,7 +6,7 @@ Knows how to walk a document and how to write a finding. Holds no rule.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from lumakit.contract import references
 from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import schemas_inside
 from lumakit.contract.folder import Page, Sources
-from lumakit.contract.operation import Answer, Body, Operation
+from lumakit.contract.operation import Answer, Body, Callback, Operation
 from lumakit.contract.pages import Parts, take_apart
 from lumakit.contract.schema import Schemas
 from lumakit.model import Finding
@@ -33,7 +33,7 @@ class Shown:
     @property
     def subject(self) -> str:
         """The body in words."""
-        return f"{self.operation.key} {self.role}"
+        return self.operation.key if self.role == "callback" else f"{self.operation.key} {self.role}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class Property:
     def description(self) -> str:
         """What the document says of it."""
         return str(self.schema.get("description") or "").strip()
+
+
+def _named(callback: Callback, name: str) -> Callback:
+    return replace(callback, operation=replace(callback.operation, key=name, path=name))
 
 
 def _bodies(operation: Operation, role: str) -> Iterator[Shown]:
@@ -73,7 +77,10 @@ class Dossier:
     @cached_property
     def schemas(self) -> Schemas:
         """The document's schemas."""
-        return Schemas(self.document, self.contract.dialect, self.sources.entry.name)
+        schemas = Schemas(self.document, self.contract.dialect, self.sources.entry.name)
+        for pointer, _ in (*self.roots(), *self.parameter_schemas()):
+            schemas.foresee(pointer)
+        return schemas
 
     @cached_property
     def parts(self) -> tuple[tuple[Page, Parts], ...]:
@@ -81,17 +88,27 @@ class Dossier:
         return tuple((page, take_apart(page.text)) for page in self.sources.pages)
 
     def operations(self) -> Iterator[Operation]:
-        """Every operation, and those of its callbacks."""
-        for operation in self.contract.operations.values():
-            yield operation
-            yield from (callback.operation for callback in operation.callbacks)
+        """Every operation, and those of callbacks and webhooks."""
+        yield from self.contract.operations.values()
+        yield from (each.operation for each in self.received())
+
+    def received(self) -> Iterator[Callback]:
+        """Every callback of an operation, and every webhook; having no path, they go by their names."""
+        for each in self.contract.operations.values():
+            yield from (_named(callback, f"{each.key} callback {callback.name}") for callback in each.callbacks)
+        yield from (_named(webhook, f"webhook {webhook.name}") for webhook in self.contract.webhooks)
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is nothing to look at."""
+        schemas = self.at("/components/schemas")
+        return not self.contract.operations and not self.contract.webhooks and not schemas
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
         """Every documented body; one that several operations refer to is shown with the first."""
         own = (shown for each in self.contract.operations.values() for shown in _bodies(each, "request"))
-        called = (callback for each in self.contract.operations.values() for callback in each.callbacks)
-        sent = (shown for each in called for shown in _bodies(each.operation, "callback"))
+        sent = (shown for each in self.received() for shown in _bodies(each.operation, "callback"))
         return tuple({each.body.pointer: each for each in reversed((*own, *sent))}.values())[::-1]
 
     def requests(self) -> Iterator[Shown]:
@@ -112,12 +129,15 @@ class Dossier:
                     yield operation, answer
 
     def parameters(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-        """Every parameter as it is written, also one that OpenAPI ignores: its operation, its pointer, and itself."""
-        for operation in self.contract.operations.values():
-            base = f"{operation.pointer}/parameters"
-            for index in range(len(self.at(base) or ())):
-                pointer = self.schemas.resolved_pointer(f"{base}/{index}")
-                yield operation.key, pointer, self.at(pointer)
+        """Every parameter as written, also one that OpenAPI ignores: its operation or path, its pointer, and itself."""
+        holders: dict[str, str] = {}
+        for operation in self.operations():
+            holders.setdefault(pointers.parent(operation.pointer), operation.path)
+            holders.setdefault(operation.pointer, operation.key)
+        for holder, key in holders.items():
+            for index in range(len(self.at(f"{holder}/parameters") or ())):
+                pointer = self.schemas.resolved_pointer(f"{holder}/parameters/{index}")
+                yield key, pointer, self.at(pointer)
 
     def at(self, pointer: str) -> Any:
         """The value at a pointer; None where there is nothing."""
@@ -138,11 +158,13 @@ class Dossier:
                 yield pointer, subject
 
     def parameter_schemas(self) -> Iterator[tuple[str, str]]:
-        """The pointer of every parameter's and header's schema, with what it belongs to."""
+        """The pointer of every parameter's and header's schema, with what it belongs to; each once."""
+        told: set[str] = set()
         for operation in self.operations():
             headers = (header for answer in operation.answers.values() for header in answer.headers)
             for each in (*operation.parameters, *headers):
-                if each.schema:
+                if each.schema and each.schema not in told:
+                    told.add(each.schema)
                     yield each.schema, f"{operation.key} {each.location} {each.name}"
 
     def objects(self) -> Iterator[tuple[str, Mapping[str, Any], str]]:
@@ -170,6 +192,15 @@ class Dossier:
 
     def members(self, schema_pointer: str) -> dict[str, Property]:
         """The properties of the schema at a pointer, through references and every branch; an outer one wins."""
+        if schema_pointer not in self._members:
+            self._members[schema_pointer] = self._members_at(schema_pointer)
+        return self._members[schema_pointer]
+
+    @cached_property
+    def _members(self) -> dict[str, dict[str, Property]]:
+        return {}
+
+    def _members_at(self, schema_pointer: str) -> dict[str, Property]:
         found: dict[str, Property] = {}
         waiting, seen = [schema_pointer], set[str]()
         while waiting:

@@ -129,7 +129,7 @@ def copied_schema(dossier: Dossier) -> Iterator[Finding]:
         if isinstance(schema, dict) and sum(1 for _ in schemas_inside(schema)) > 4:
             equal.setdefault(json.dumps(schema, sort_keys=True), []).append(shown)
     for first, *others in equal.values():
-        copies = [each for each in others if each.operation is not first.operation]
+        copies = [each for each in others if each.operation.key != first.operation.key]
         if copies:
             names = f"{copies[0].subject}" + (f" and {len(copies) - 1} more" if len(copies) > 1 else "")
             message = f"the schema of {first.subject} is written out once more for {names}"

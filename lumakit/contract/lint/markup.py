@@ -50,11 +50,11 @@ def _lines(samples: list[Sample]) -> str:
 def empty_columns(dossier: Dossier) -> Iterator[Finding]:
     """S113: A column of a table is empty."""
     for page, parts in dossier.parts:
-        for table in parts.tables:
+        for number, table in enumerate(parts.tables, start=1):
             empty = [name for at, name in enumerate(table.header) if _empty(table, at)]
             if len(table.rows) > 1 and empty:
                 message = f"no row of the table says anything under {', '.join(empty)}"
-                yield dossier.on_page("S113", page, table.line, message, ", ".join(empty))
+                yield dossier.on_page("S113", page, table.line, message, f"table {number}: {', '.join(empty)}")
 
 
 def _empty(table: Table, column: int) -> bool:
@@ -87,8 +87,8 @@ def _ragged(parts: Parts, table: Table) -> list[int]:
 def frame_of_the_site(dossier: Dossier) -> Iterator[Finding]:
     """S115: the frame of the site stands in the page."""
     for page, parts in dossier.parts:
-        for number, line in _prose(parts):
-            text = line.strip()
+        texts = {line.strip(): number for number, line in reversed(tuple(_prose(parts)))}  # the first of each counts
+        for text, number in sorted(texts.items(), key=lambda each: each[1]):
             if text.lower() in _FRAME or _LAMP.match(text):
                 message = f"{text[:40]!r} belongs to the frame of the site, not to the page"
                 yield dossier.on_page("S115", page, number, message, text[:40])

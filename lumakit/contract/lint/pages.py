@@ -42,11 +42,11 @@ def invalid_yaml(dossier: Dossier) -> Iterator[Finding]:
     for page in dossier.sources.pages:
         try:
             for mended in [each for found in embedded(page) for each in found.mended]:
-                yield dossier.on_page("S101", page, mended.line, _repaired(mended))
+                yield dossier.on_page("S101", page, mended.line, _repaired(mended), mended.was.strip())
         except DocumentError as error:
             yield dossier.on_page("S101", page, None, f"the document in the page cannot be read: {error.what}")
     for mended in dossier.sources.mended:
-        yield dossier.finding("S101", _repaired(mended), "").but(line=mended.line)
+        yield dossier.finding("S101", _repaired(mended), "", mended.was.strip()).but(line=mended.line)
 
 
 def _repaired(mended: Mending) -> str:
@@ -58,15 +58,16 @@ def glued_text(dossier: Dossier) -> Iterator[Finding]:
     for page, parts in dossier.parts:
         for number, line in enumerate(parts.lines, start=1):
             if glued := _GLUED.match(line):
-                yield dossier.on_page("S102", page, number, f"{glued[1]!r} is glued to the end of a sample")
+                yield dossier.on_page("S102", page, number, f"{glued[1]!r} is glued to the end of a sample", glued[1])
 
 
 def not_json(dossier: Dossier) -> Iterator[Finding]:
     """S103: A JSON sample is not JSON."""
     for page, parts in dossier.parts:
-        for sample in parts.samples:
+        for number, sample in enumerate(parts.samples, start=1):
             if sample.language == "json" and (reason := _not_json(sample.text)):
-                yield dossier.on_page("S103", page, sample.line, f"a JSON sample is not JSON: {reason}")
+                message = f"a JSON sample is not JSON: {reason}"
+                yield dossier.on_page("S103", page, sample.line, message, f"sample {number}")
 
 
 def _not_json(text: str) -> str:
@@ -95,7 +96,7 @@ def other_path(dossier: Dossier) -> Iterator[Finding]:
             mine = [(there, line) for there, line in calls if not any(_fits(there.path, path) for path in others)]
             for path, at in _calls_elsewhere(home, mine).items():
                 message = f"{len(at)} code samples call {path}, the page documents {home.path} (lines {_lines(at)})"
-                yield dossier.on_page("S104", page, at[0], message, f"{endpoint.method} {home.path}")
+                yield dossier.on_page("S104", page, at[0], message, f"{endpoint.method} {home.path} {path}")
 
 
 def _called(parts: Parts) -> list[tuple[str, int]]:
@@ -138,24 +139,25 @@ def _lines(lines: Sequence[int]) -> str:
 def short_rows(dossier: Dossier) -> Iterator[Finding]:
     """S105: A table row has too few cells."""
     for page, parts in dossier.parts:
-        for table in parts.tables:
+        for number, table in enumerate(parts.tables, start=1):
             for line, cells in table.rows:
                 if len(cells) < len(table.header):
                     missing = ", ".join(table.header[len(cells) :])
                     message = (
                         f"the row of {cells[0]!r} has {len(cells)} cells of {len(table.header)}: {missing} is missing"
                     )
-                    yield dossier.on_page("S105", page, line, message, cells[0])
+                    yield dossier.on_page("S105", page, line, message, f"table {number}: {cells[0]}")
 
 
 def empty_sections(dossier: Dossier) -> Iterator[Finding]:
     """S106: A section is announced and empty."""
     for page, parts in dossier.parts:
         starts = {line for _, line in parts.sections}
-        for name, line in parts.sections:
+        for number, (name, line) in enumerate(parts.sections, start=1):
             below = next((n for n in range(line + 1, len(parts.lines) + 1) if parts.lines[n - 1].strip()), None)
             if below in starts and _depth(parts.lines[below - 1]) <= _depth(parts.lines[line - 1]):
-                yield dossier.on_page("S106", page, line, f"the section {name!r} is announced and empty", name)
+                message = f"the section {name!r} is announced and empty"
+                yield dossier.on_page("S106", page, line, message, f"section {number}: {name}")
 
 
 def _depth(line: str) -> int:
@@ -215,7 +217,7 @@ def nearly_equal_ids(dossier: Dossier) -> Iterator[Finding]:
             for second, line in ids[index + 1 :]:
                 if sum(a != b for a, b in zip(first.split("-"), second.split("-"), strict=True)) == 1:
                     message = f"{second} differs from {first} in one group only; a reader takes them for the same id"
-                    yield dossier.on_page("S109", page, line, message, second)
+                    yield dossier.on_page("S109", page, line, message, f"{first} {second}")
 
 
 def samples_disagree(dossier: Dossier) -> Iterator[Finding]:
@@ -224,11 +226,12 @@ def samples_disagree(dossier: Dossier) -> Iterator[Finding]:
         text = "\n".join(parts.lines)
         payloads = [(frozenset(_KEY.findall(match.group())), match.start()) for match in _PAYLOAD.finditer(text)]
         for usual, often in Counter(keys for keys, _ in payloads if len(keys) > 1).most_common(1):
-            for keys, start in payloads if often > 2 else ():
+            for number, (keys, start) in enumerate(payloads if often > 2 else (), start=1):
                 if _nearly(keys, usual):
                     names = ", ".join(sorted(keys ^ usual))
                     line = text.count("\n", 0, start) + 1
-                    yield dossier.on_page("S110", page, line, f"a sample differs from {often} others in {names}", names)
+                    message = f"a sample differs from {often} others in {names}"
+                    yield dossier.on_page("S110", page, line, message, f"sample {number}: {names}")
 
 
 def _nearly(keys: frozenset[str], usual: frozenset[str]) -> bool:

@@ -17,6 +17,8 @@ ID = re.compile(r"(?:(?:^|_)ids?|[a-z]Ids?)$")
 KIND = re.compile(r"(?:(?:^|_)(?:type|kind)|[a-z](?:Type|Kind))$")
 TASK_ID = re.compile(r"(?:task|job|generation|prediction)_?(?:id|Id|uuid)$")
 _TASK_STATE = re.compile(r"(?:task|job|generation|prediction)_?(?:state|status|State|Status)$")
+_TASK = re.compile(r"(?:[Tt]ask|[Jj]ob|[Gg]eneration|[Pp]rediction)s?(?![a-z])")
+_ERROR = re.compile(r"(?:error|problem|exception|fault)s?$", re.IGNORECASE)
 _UNDER_WAY = re.compile(r"process|progress|queue|running|generating|submitted", re.IGNORECASE)
 _ELSEWHERE = (  # what stands beside a state or a status that is no task's
     frozenset(("city", "country", "zip", "zip_code", "zipcode", "postal_code", "postalCode", "postcode", "street")),
@@ -34,6 +36,23 @@ def states(dossier: Dossier) -> Iterator[Property]:
             is_status_code = "integer" in types(each.schema) and bool(of_http)
             if not is_status_code and not any(beside & others for others in _ELSEWHERE):
                 yield each
+
+
+def states_of_tasks(dossier: Dossier) -> Iterator[Property]:
+    """The states of what is under way for a while; those of persons, places and errors are something else."""
+    of_errors = {
+        each.pointer
+        for shown in dossier.answers()
+        if shown.role[0] in "45" or shown.role == "default"
+        for each in dossier.members_of(shown.body)
+    }
+    for each in states(dossier):
+        about_a_task = bool(_TASK.search(each.subject) or _TASK.search(each.description))
+        words = (*listed_words(each), *dossier.told.get(each.pointer, ()), each.description)
+        is_error = each.pointer in of_errors or _ERROR.search(each.subject.rpartition(" ")[2])
+        under_way = any(_UNDER_WAY.search(str(word)) for word in words)
+        if _of_a_task(dossier, each) or ((about_a_task or under_way) and not is_error):
+            yield each
 
 
 def types(schema: Mapping[str, Any]) -> frozenset[str]:

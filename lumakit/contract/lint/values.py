@@ -1,15 +1,17 @@
-"""Rules on single values (S138, S139, S153, S154): defaults and examples that do not fit, bounds that leave nothing,
-names given twice or to nothing.
+"""Rules on single values (S138, S139, S153 to S156): defaults and examples that do not fit, bounds that leave nothing,
+names given twice or to nothing, words without effect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from lumakit.contract import pointer as pointers
-from lumakit.contract.dialect import Direction
+from lumakit.contract.dialect import Dialect, Direction, schemas_inside
 from lumakit.contract.frozen import thaw
+from lumakit.contract.lint import tasks
 from lumakit.contract.lint.dossier import Dossier
 from lumakit.contract.schema import Uncompilable
 from lumakit.model import Finding
@@ -23,12 +25,43 @@ _BOUNDS = (
 
 
 def value_fails_its_schema(dossier: Dossier) -> Iterator[Finding]:
-    """S138: a default or an example does not fit the schema it stands in."""
+    """S138: a default or an example does not fit the schema it stands in or beside."""
     for pointer, schema, subject in _schemas(dossier):
         for key, value in _values(schema):
-            for problem in _problems(dossier, pointer, value):
-                message = f"{subject}: the {key.partition('/')[0]} {value!r} does not fit its own schema: {problem}"
-                yield dossier.finding("S138", message, f"{pointer}/{key}", f"{subject} {key}")
+            yield from _misfits(dossier, pointer, value, f"{pointer}/{key}", f"{subject} {key}")
+    for pointer, subject in dossier.parameter_schemas():
+        for at, value in _beside(dossier, pointers.parent(pointer)):
+            if not _is_encoded(dossier, pointer, value):
+                yield from _misfits(dossier, pointer, value, at, f"{subject} {at.rpartition('/')[2]}")
+
+
+def _misfits(dossier: Dossier, schema: str, value: Any, at: str, subject: str) -> Iterator[Finding]:
+    whose, _, key = subject.rpartition(" ")
+    kind = "default" if key == "default" else "example"
+    for problem in _problems(dossier, schema, value):
+        message = f"{whose}: the {kind} {value!r} does not fit its own schema: {problem}"
+        yield dossier.finding("S138", message, at, subject)
+
+
+def _beside(dossier: Dossier, holder: str) -> Iterator[tuple[str, Any]]:
+    """The examples of a parameter or a header itself, with their pointers."""
+    held = dossier.at(holder)
+    if not isinstance(held, Mapping):
+        return
+    if held.get("example") is not None:
+        yield f"{holder}/example", held["example"]
+    several = held.get("examples")
+    for name in several if isinstance(several, Mapping) else ():
+        pointer = dossier.schemas.resolved_pointer(f"{holder}/examples{pointers.join(name)}")
+        example = dossier.at(pointer)
+        if isinstance(example, Mapping) and example.get("value") is not None:
+            yield f"{pointer}/value", example["value"]
+
+
+def _is_encoded(dossier: Dossier, schema: str, value: Any) -> bool:
+    """True for a list or an object that is shown as the text that is sent."""
+    kinds = tasks.types(dossier.schemas.resolve(schema))
+    return isinstance(value, str) and bool(kinds) and kinds <= {"array", "object", "null"}
 
 
 def _schemas(dossier: Dossier) -> Iterator[tuple[str, Mapping[str, Any], str]]:
@@ -99,9 +132,50 @@ def _is_composed(pointer: str, schema: Mapping[str, Any]) -> bool:
     return bool(composing & (schema.keys() | set(pointers.split(pointer))))
 
 
+def nullable_without_effect(dossier: Dossier) -> Iterator[Finding]:
+    """S155: nullable has no effect here."""
+    if dossier.contract.dialect is not Dialect.V30:
+        return
+    for pointer, schema, subject in _written(dossier):
+        beside = [key for key in ("$ref", "allOf", "anyOf", "oneOf") if key in schema]
+        if schema.get("nullable") is True and "type" not in schema and beside:
+            message = f"{subject}: nullable stands beside {' and '.join(beside)} without a type, and admits no null"
+            yield dossier.finding("S155", message, f"{pointer}/nullable", subject)
+
+
+def _written(dossier: Dossier) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """Every schema as it is written, also one that refers to another."""
+    yield from dossier.objects()
+    for root, subject in dossier.parameter_schemas():
+        yield from ((f"{root}{at}", schema, subject) for at, schema in schemas_inside(dossier.at(root)))
+
+
+def mapping_leads_nowhere(dossier: Dossier) -> Iterator[Finding]:
+    """S156: a discriminator leads nowhere."""
+    names = dossier.at("/components/schemas")
+    known = names if isinstance(names, Mapping) else {}
+    for pointer, schema, subject in _written(dossier):
+        discriminator = schema.get("discriminator")
+        mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
+        for word, target in mapping.items() if isinstance(mapping, Mapping) else ():
+            if isinstance(target, str) and target not in known and _leads_nowhere(dossier, target):
+                message = f"{subject}: the discriminator maps {word!r} to {target}, which is no schema"
+                at = f"{pointer}/discriminator/mapping{pointers.join(str(word))}"
+                yield dossier.finding("S156", message, at, f"{subject} {word}")
+
+
+def _leads_nowhere(dossier: Dossier, target: str) -> bool:
+    """True for a place of this document that does not exist, or a bare name; another document is not looked at."""
+    if target.startswith("#/"):
+        return dossier.at(unquote(target[1:])) is None
+    return "/" not in target and "#" not in target and not target.endswith((".yaml", ".yml", ".json"))
+
+
 RULES: dict[str, Any] = {
     "S138": value_fails_its_schema,
     "S139": bounds_shut_out,
     "S153": operation_id_twice,
     "S154": required_without_property,
+    "S155": nullable_without_effect,
+    "S156": mapping_leads_nowhere,
 }

@@ -17,7 +17,9 @@ _CONDITION = r"(?![\s,;:(]{1,3}(?:if|when|unless|only|for|with|in)\b)"
 _OPTIONAL = re.compile(rf"^\W{{0,3}}optional\b{_CONDITION}(?=\s*+(?:[.,;:)\]-]|$))|\(optional\)", re.IGNORECASE)
 _REQUIRED = re.compile(rf"^\W{{0,3}}required\b{_CONDITION}(?=\s*+(?:[.,;:)\]-]|$))|\(required\)", re.IGNORECASE)
 _HOLDS_ADDRESS = re.compile(r"(?:(?:^|_)(?:ur[il]|link|href|hook|webhook|callback)|[a-z](?:Ur[il]|URL|Hook|Link))$")
-_ADDRESS = re.compile(r"\b(?:url|uri|address|link)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b(?:url|uri|address)\b(?! (?:documentation|docs|documents|guide|page|reference|section)\b)", re.IGNORECASE
+)
 _OR_ENCODED = re.compile(r"\bbase64\b", re.IGNORECASE)
 _TOLD = frozenset(("enum", "const", "allOf", "anyOf", "oneOf", "pattern", "format", "x-extensible-enum"))
 _SCALARS = frozenset(("string", "integer", "number"))
@@ -54,8 +56,10 @@ def ignored_headers(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _schemes(dossier: Dossier, operation: str) -> list[str]:
-    alternatives = dossier.contract.operations[operation].security.alternatives
-    return list(dict.fromkeys(scheme.label for schemes in alternatives for scheme in schemes))
+    """The security schemes of an operation, or of every one of a path."""
+    asked = [each.security for each in dossier.operations() if operation in (each.key, each.path)]
+    schemes = [scheme for security in asked for schemes in security.alternatives for scheme in schemes]
+    return list(dict.fromkeys(scheme.label for scheme in schemes))
 
 
 _INSTEAD = {
@@ -88,8 +92,9 @@ def required_and_optional(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _described(dossier: Dossier) -> tuple[Property, ...]:
-    """Every parameter and every property."""
-    return (*(each for each in dossier.asked if "/parameters/" in each.pointer), *dossier.properties)
+    """Every parameter and every property, each once."""
+    parameters = (each for each in dossier.asked if "/parameters/" in each.pointer)
+    return tuple({each.pointer: each for each in (*parameters, *dossier.properties)}.values())
 
 
 def _required_elsewhere(dossier: Dossier) -> set[str]:
@@ -109,30 +114,30 @@ def prose_only(dossier: Dossier) -> Iterator[Finding]:
     for each in _described(dossier):
         told = each.pointer in dossier.told or "/parameters/" in each.pointer
         unseen = "" if told else ", and no example has it"
-        for what in (*_listed(each), *(_expected(each) if each.pointer in sent else ())):
+        for about, what in (*_listed(each), *(_expected(each) if each.pointer in sent else ())):
             message = f"{each.subject}: only the description of {each.name} says {what}{unseen}"
-            yield dossier.finding("S125", message, each.pointer, each.name)
+            yield dossier.finding("S125", message, each.pointer, f"{each.name} {about}")
 
 
-def _listed(each: Property) -> Iterator[str]:
+def _listed(each: Property) -> Iterator[tuple[str, str]]:
     bounded = {"minimum", "maximum"} <= each.schema.keys() or _TOLD & each.schema.keys()
     if not bounded and tasks.types(each.schema) & _SCALARS and (listed := prose.choices(each.description)):
-        yield f"that it is {listed}"
+        yield "values", f"that it is {listed}"
 
 
-def _expected(each: Property) -> Iterator[str]:
+def _expected(each: Property) -> Iterator[tuple[str, str]]:
     """What a client has to know before it sends the value."""
     kinds, text = tasks.types(each.schema), each.description
     if kinds & (_SCALARS | {"boolean"}) and "default" not in each.schema and (default := prose.default(text)):
-        yield f"that the default is {default}"
+        yield "default", f"that the default is {default}"
     is_open = "string" in kinds and not _TOLD & each.schema.keys()
     if is_open and _HOLDS_ADDRESS.search(each.name) and _ADDRESS.search(text):
-        yield "that it is an address or Base64" if _OR_ENCODED.search(text) else "that it is an address"
+        yield "address", f"that it is an address{' or Base64' if _OR_ENCODED.search(text) else ''}"
 
 
 def unsaid_states(dossier: Dossier) -> Iterator[Finding]:
     """S126: the states are not listed."""
-    for each in tasks.states(dossier):
+    for each in tasks.states_of_tasks(dossier):
         values = dossier.told.get(each.pointer, ())
         nothing_known = bool(values) and all(value is None for value in values)
         if not (_TOLD - {"format"}) & each.schema.keys() and not nothing_known:
@@ -163,11 +168,11 @@ def _alike(names: Set[str], others: Set[str]) -> bool:
 
 def template_as_example(dossier: Dossier) -> Iterator[Finding]:
     """S128: A template stands as an example."""
-    for _, pointer, parameter in dossier.parameters():
+    for pointer, parameter in {pointer: parameter for _, pointer, parameter in dossier.parameters()}.items():
         value = parameter.get("example")
         if isinstance(value, str) and _TEMPLATE.search(value):
             message = f"the example {value!r} is a template, not a value"
-            yield dossier.finding("S128", message, f"{pointer}/example", value)
+            yield dossier.finding("S128", message, f"{pointer}/example", str(parameter.get("name")))
 
 
 def required_with_default(dossier: Dossier) -> Iterator[Finding]:

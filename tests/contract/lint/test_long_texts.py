@@ -6,6 +6,9 @@ import time
 
 import pytest
 
+from lumakit.contract.folder import Sources
+from lumakit.contract.lint import RULES, open_dossier
+from lumakit.model import Edition
 from tests.contract.lint import specimens
 
 LONG = 20_000
@@ -51,6 +54,19 @@ def test_a_page_is_judged_in_no_time(name: str) -> None:
     began = time.process_time()
     specimens.linted(specimens.pictures(), pages=(specimens.page(LINES[name]),))
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_thousand_schemas_of_jobs_are_compared_in_no_time(shared: bool) -> None:
+    names = ("job_id", "job_type", "job_status")
+    job = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    schemas = {f"Job{number}": job | {"example": {"job_id": "7" if shared else f"{number}"}} for number in range(1000)}
+    document = specimens.pictures() | {"components": specimens.pictures()["components"] | {"schemas": schemas}}
+    dossier = open_dossier(Sources(name="pictures", entry=specimens.written(document)), Edition.CORRECTED)
+    began = time.process_time()
+    found = list(RULES["S145"](dossier))
+    assert time.process_time() - began < 1
+    assert found == []
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -55,6 +55,12 @@ def _place_fits(found: Finding, kind: str) -> bool:
             return bool(found.where and found.pointer and found.line)
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_no_two_findings_of_an_example_share_a_fingerprint(code: str) -> None:
+    prints = [found.fingerprint for found in specimens.findings(code, catalogue.entry(code).spoiled)]
+    assert len(set(prints)) == len(prints)
+
+
 @pytest.mark.parametrize("name", ["pictures.yaml", "tasks.yaml"])
 def test_the_documents_under_the_examples_are_silent(name: str) -> None:
     assert specimens.linted(specimens.read(name)) == ()
