@@ -75,7 +75,7 @@ def test_every_example_fits_its_schema_in_its_edition(contract: Contract) -> Non
     for operation, body, direction in bodies(contract):
         for name, value in body.examples.items():
             assert body.schema is not None
-            problems = operation.book.schemas.at(body.schema, direction).problems(thaw(value))
+            problems = operation._book.schemas.at(body.schema, direction).problems(thaw(value))
             assert problems == (), f"{operation.key} {name}"
             count += 1
     assert count > 20
@@ -256,7 +256,7 @@ def takes(operation: Operation, place: Place) -> bool:
 def declared(operation: Operation, body: Body) -> set[str]:
     """The names of the properties that a body's schema has at its top."""
     assert body.schema is not None
-    return set(operation.book.schemas.resolve(body.schema)["properties"])
+    return set(operation._book.schemas.resolve(body.schema)["properties"])
 
 
 @CORRECTED

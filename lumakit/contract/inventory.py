@@ -86,7 +86,7 @@ class Inventory:
             security=self.security(operation),
             callbacks=tuple(self.callbacks(operation)),
             pointer=operation.pointer,
-            book=self.book,
+            _book=self.book,
         )
 
     # parameters

@@ -5,6 +5,7 @@ A plain path of names and indexes, which most targets are, is followed without i
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import Any
@@ -45,18 +46,23 @@ def locate(document: dict[str, Any], path: str) -> list[Location]:
     plain = plain_location(path)
     if plain is not None:
         return [plain] if reach(document, plain) == len(plain) else []
-    from jsonpath_rfc9535 import JSONPathEnvironment  # costs 50 ms, and plain paths do without it
-
-    environment = JSONPathEnvironment()
-    environment.max_recursion_depth = MAX_RECURSION
     try:
-        nodes = list(itertools.islice(environment.finditer(path, document), MAX_MATCHES + 1))
+        nodes = list(itertools.islice(_environment().finditer(path, document), MAX_MATCHES + 1))
     except Exception as error:  # noqa: BLE001 - on odd paths the library also slips (OverflowError, IndexError, ...)
         what = f"the JSONPath {path} cannot be followed: {error}"
         raise Unfollowable(what, "overlay_path", "write it by RFC 9535, as in $.paths['/x'].get") from None
     if len(nodes) > MAX_MATCHES:
         raise Unfollowable(f"{path} selects more than {MAX_MATCHES} places", "overlay_size", "narrow the path")
     return list(dict.fromkeys(node.location for node in nodes))
+
+
+@functools.cache
+def _environment() -> Any:
+    from jsonpath_rfc9535 import JSONPathEnvironment  # costs 50 ms, and plain paths do without it
+
+    environment = JSONPathEnvironment()
+    environment.max_recursion_depth = MAX_RECURSION
+    return environment
 
 
 def plain_location(path: str) -> Location | None:

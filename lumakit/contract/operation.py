@@ -95,7 +95,7 @@ class Operation:
     security: Security
     callbacks: tuple[Callback, ...]
     pointer: str
-    book: Book = field(repr=False, compare=False)
+    _book: Book = field(repr=False, compare=False)
 
     def answer(self, status: int) -> Answer | None:
         """What is documented for a status: itself, its range, or the default."""
@@ -144,12 +144,12 @@ class Operation:
         """True for `name=` where the document allows it."""
         if parameter.location != "query" or texts.in_query(parameter.name) != [""]:
             return False
-        return self.book.schemas.resolve(parameter.pointer).get("allowEmptyValue") is True
+        return self._book.schemas.resolve(parameter.pointer).get("allowEmptyValue") is True
 
     def _check_request_body(self, request: Request) -> Iterator[Finding]:
         if not request.body:
             if self.body_required:
-                where = self.book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
+                where = self._book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
                 yield self._finding("X203", "the body is missing", "body", f"{where}/required")
             return
         if not self.content:
@@ -209,10 +209,10 @@ class Operation:
         yield from self._against(codes[1], "body", body.schema, value, direction)
 
     def _fits(self, direction: Direction, schema: str, value: Any) -> bool:
-        return self.book.schemas.at(schema, direction).accepts(value)
+        return self._book.schemas.at(schema, direction).accepts(value)
 
     def _against(self, code: str, subject: str, schema: str, value: Any, direction: Direction) -> Iterator[Finding]:
-        for problem in self.book.schemas.at(schema, direction).problems(value):
+        for problem in self._book.schemas.at(schema, direction).problems(value):
             yield self._judged(code, subject, problem)
 
     def _judged(self, code: str, subject: str, problem: Problem) -> Finding:
@@ -223,13 +223,13 @@ class Operation:
 
     def _finding(self, code: str, message: str, subject: str, *places: str, pointer: str = "") -> Finding:
         """A finding, as certain as the least certain of the places it rests on."""
-        basis, evidence = self.book.weakest(places or (self.pointer,))
+        basis, evidence = self._book.weakest(places or (self.pointer,))
         return Finding(
             code=code,
             where=self.key,
             message=message,
             pointer=pointer,
-            edition=self.book.edition,
+            edition=self._book.edition,
             basis=basis,
             evidence=evidence,
             subject=subject,

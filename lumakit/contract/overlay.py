@@ -6,7 +6,7 @@ Knows the shape the specification asks for and our `x-lumakit-` keys. Does not f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from lumakit.contract.document import Document
 
 MAX_DEPTH = 128  # as deep as the reader lets a document be, so that what comes out can be read again
+
+_LEAVES = (str, int, float, type(None))  # asked first: most values are one, and asking for a Mapping is slow
+_HOLDERS = (dict, list, tuple, Mapping)
 
 Verb = Literal["update", "remove", "copy"]
 _WRITING: tuple[Literal["update"], Literal["copy"]] = ("update", "copy")
@@ -234,12 +237,17 @@ class _Reader:
 
 def measure(value: Any) -> tuple[int, int]:
     """How many values stand in a value, and how deep; it stops once it is too deep."""
-    size = deepest = 0
-    waiting = [(value, 1)]
-    while waiting and deepest <= MAX_DEPTH:
-        item, depth = waiting.pop()
-        size += 1
-        if isinstance(item, (Mapping, list, tuple)):
-            deepest = max(deepest, depth)
-            waiting += ((inner, depth + 1) for inner in (item.values() if isinstance(item, Mapping) else item))
-    return size, deepest
+    size = depth = 0
+    level = [value]
+    while level and depth <= MAX_DEPTH:
+        size += len(level)
+        held = [item for item in level if not isinstance(item, _LEAVES)]
+        depth += any(isinstance(item, _HOLDERS) for item in held)
+        level = [inner for item in held for inner in _inside(item)]
+    return size, depth
+
+
+def _inside(item: Any) -> Iterable[Any]:
+    if isinstance(item, (dict, Mapping)):
+        return item.values()
+    return item if isinstance(item, (list, tuple)) else ()
