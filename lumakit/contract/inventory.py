@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from lumakit.contract import media
 from lumakit.contract import pointer as pointers
 from lumakit.contract.cursor import Cursor
+from lumakit.contract.forms import Coding
 from lumakit.contract.frozen import freeze
 from lumakit.contract.operation import Answer, Body, Book, Callback, Link, Operation
-from lumakit.contract.parameters import DEFAULT_STYLES, Coding, Parameter, Shape, types_of
+from lumakit.contract.parameters import DEFAULT_STYLES, Parameter
 from lumakit.contract.routing import names_in
 from lumakit.contract.security import CONNECTION, Scheme, Security
+from lumakit.contract.shape import Shape, types_of
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 IGNORED_HEADERS = frozenset(("accept", "content-type", "authorization"))

@@ -13,9 +13,11 @@ from typing import Any
 
 from lumakit.contract import media
 from lumakit.contract.dialect import Direction
-from lumakit.contract.parameters import MISSING, Coding, Fits, Parameter, Shape, Texts, form
+from lumakit.contract.forms import Coding, form
+from lumakit.contract.parameters import MISSING, Parameter, Texts
 from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
+from lumakit.contract.shape import Fits, Shape
 from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
 
 

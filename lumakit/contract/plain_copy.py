@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from lumakit.contract import media, patterns
 from lumakit.contract import pointer as pointers
 from lumakit.contract.dialect import Direction
-from lumakit.contract.parameters import DEFAULT_STYLES, types_of
+from lumakit.contract.parameters import DEFAULT_STYLES
 from lumakit.contract.references import FILES, target_of
+from lumakit.contract.shape import types_of
 
 if TYPE_CHECKING:
     from lumakit.contract.compile import Contract

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lumakit.contract.parameters import MISSING, Shape, Texts, typed
+from lumakit.contract.parameters import MISSING, Texts
+from lumakit.contract.shape import Shape, typed
 from lumakit.model import Finding, Request
 from tests.contract.builders import SECRET, operation
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 from lumakit.contract.compile import compile_contract
 from lumakit.contract.folder import Sources
-from lumakit.contract.lint import coverage, examples, markup, pages, paths, readings, values, words
+from lumakit.contract.lint import coverage, examples, markup, pages, paths, readings, values, vocabularies, words
 from lumakit.contract.lint.dossier import Dossier
 from lumakit.errors import DocumentError
 from lumakit.model import Edition, Finding
 
 Rule = Callable[[Dossier], Iterator[Finding]]
 
-_ROOMS = (pages, markup, paths, words, examples, values, coverage, readings)
+_ROOMS = (pages, markup, paths, words, examples, values, coverage, vocabularies, readings)
 RULES: dict[str, Rule] = {code: rule for room in _ROOMS for code, rule in room.RULES.items()}
 
 

@@ -56,6 +56,12 @@ def _named(callback: Callback, name: str) -> Callback:
     return replace(callback, operation=replace(callback.operation, key=name, path=name))
 
 
+def some(keys: list[str]) -> str:
+    """The first few of many, and how many more there are."""
+    named = keys if len(keys) <= 3 else [*keys[:3], f"{len(keys) - 3} more"]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
 def _bodies(operation: Operation, role: str) -> Iterator[Shown]:
     yield from (Shown(operation, role, body) for body in operation.content.values())
     for answer in operation.answers.values():

@@ -98,3 +98,18 @@ def listed_words(each: Property) -> list[Any]:
 def constants(each: Property) -> set[str]:
     """The same as texts, without null."""
     return {str(word) for word in listed_words(each) if word not in (None, "")}
+
+
+def shown_values(dossier: Dossier) -> Iterator[Mapping[str, Any]]:
+    """Every example that is an object: of bodies and of named schemas."""
+    for shown in dossier.shown:
+        yield from (value for value in shown.body.examples.values() if isinstance(value, Mapping))
+    for _, schema, _ in dossier.objects():
+        yield from examples_of(schema)
+
+
+def examples_of(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The examples of a schema that are objects."""
+    several = schema.get("examples")
+    candidates = [schema.get("example"), *(several if isinstance(several, list) else ())]
+    return (value for value in candidates if isinstance(value, Mapping))
