@@ -61,12 +61,6 @@ def parent(pointer: str) -> str:
     return pointer[: pointer.rindex("/")]
 
 
-def is_within(pointer: str, ancestor: str) -> bool:
-    """True where a pointer leads to another one's value or into it."""
-    _check(pointer)
-    return pointer == ancestor or pointer.startswith(_check(ancestor) + "/")
-
-
 def _check(pointer: str) -> str:
     if pointer and not pointer.startswith("/"):
         raise ValueError(f"a JSON pointer begins with a slash: {pointer!r}")
