@@ -50,6 +50,9 @@ def _refusal(text: str, error: Exception, max_depth: int) -> Exception:
     if deep := _too_deep(text, max_depth):
         return deep
     if isinstance(error, json.JSONDecodeError):
+        before = text[: error.pos].rstrip(" \t\r\n")
+        if before.endswith(",") and text[error.pos : error.pos + 1] in ("}", "]"):
+            error = json.JSONDecodeError(_STRAY_COMMA, text, len(before) - 1)  # as newer decoders say it
         return JsonProblem(_WORDS.get(error.msg, error.msg), error.lineno, error.colno)
     return _located(text) or error
 
@@ -58,6 +61,8 @@ def dumps(value: Any) -> bytes:
     """Encode as compact UTF-8."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
+
+_STRAY_COMMA = "Illegal trailing comma before end of object"
 
 # The decoder's own words name what it looked for; these say what to do.
 _WORDS = {
@@ -71,7 +76,7 @@ _WORDS = {
     "Invalid \\escape": "this escape does not exist in JSON",
     "Invalid \\uXXXX escape": "\\u is followed by four hexadecimal digits",
     "Unexpected UTF-8 BOM (decode using utf-8-sig)": "a byte order mark stands before the value",
-    "Illegal trailing comma before end of object": "no comma may stand before the end",
+    _STRAY_COMMA: "no comma may stand before the end",
     "Illegal trailing comma before end of array": "no comma may stand before the end",
 }
 

@@ -18,7 +18,8 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(s
 
 REFUSED = [
     ("", "json", 1, 1),
-    ('{"a": 1,}', "json", 1, 9),
+    ('{"a": 1,}', "json", 1, 8),
+    ("[1,\n]", "json", 1, 3),
     ('{"a" 1}', "json", 1, 6),
     ("[1 2]", "json", 1, 4),
     ("{} {}", "json", 1, 4),

@@ -142,7 +142,7 @@ AS_JSON: dict[str, tuple[str, str, str]] = {
     "not a number": ('{"a": NaN}', "spec_number", "x.json:1:7: NaN is not a JSON value"),
     "half a surrogate pair": ('{"a": "\\udfff"}', "spec_encoding", "x.json:1:7: a text holds half a surrogate pair"),
     "an endless number": (f'{{"a": {"9" * 10_000}}}', "spec_number", "x.json:1:7: a number has more than 308 digits"),
-    "a comma too many": ('{"a": 1,}', "spec_json", "x.json:1:9: a key in double quotes is expected here"),
+    "a comma too many": ('{"a": 1,}', "spec_json", "x.json:1:8: no comma may stand before the end"),
     "no end": ('{"openapi": "3.0.1",', "spec_json", "x.json:1:21: a key in double quotes is expected here"),
     "YAML": ("openapi: 3.0.1", "spec_shape", "'paths' is missing"),
 }  # fmt: skip

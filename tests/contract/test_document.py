@@ -73,7 +73,7 @@ def test_what_is_no_document_is_refused_with_its_place(raw: bytes, code: str, pl
 
 
 JSON_REFUSED = [
-    ('{"a": 1,}', "spec_json", "1:9", "key in double quotes"),
+    ('{"a": 1,}', "spec_json", "1:8", "no comma may stand before the end"),
     ("{a: 1}", "spec_json", "1:2", "key in double quotes"),
     ('{"a": 1}\n{"a": 1}', "spec_json", "2:1", "behind the end"),
     ('{"a": 1,\n"b": 2,\n"a": 3}', "spec_duplicate_key", "3:1", "'a' is given twice, first on line 1"),
