@@ -14,9 +14,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-mock: .venv/.run-stamp ## list the vendored contracts (the mock server itself is not built yet)
-	@$(BIN)/lumakit show
-	@echo "The mock server itself is not built yet: these are the contracts it will serve."
+mock: .venv/.run-stamp ## run the mock server with all vendored providers, on port 4010
+	$(BIN)/lumakit mock $(MOCK)
 
 test: .venv/.dev-stamp ## run the tests; branch coverage below the floor of pyproject.toml fails
 	$(BIN)/python -m pytest --cov --cov-report=term
@@ -27,8 +26,8 @@ bench: .venv/.dev-stamp ## measure the speed the project promises
 	$(BIN)/python bench/run.py
 
 lock: .venv/.dev-stamp ## write the lock files again; UPGRADE=1 takes the newest releases
-	$(COMPILE) pyproject.toml --extra check --group dev --output-file requirements/dev.lock
-	$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --extra server --constraint requirements/dev.lock --output-file requirements/run.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 
 wheel-check: .venv/.dev-stamp ## build the wheel and use it in an empty environment

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 Headers = tuple[tuple[str, str], ...]
@@ -57,9 +56,17 @@ class Severity(enum.StrEnum):
         return (Severity.ERROR, Severity.WARNING, Severity.NOTE).index(self)
 
 
-def _named(headers: Headers, name: str) -> Iterator[str]:
+def _first(headers: Headers, name: str) -> str | None:
     wanted = name.lower()
-    return (value for key, value in headers if key.lower() == wanted)
+    for key, value in headers:  # a plain loop: several are asked for in every request
+        if key.lower() == wanted:
+            return value
+    return None
+
+
+def _every(headers: Headers, name: str) -> tuple[str, ...]:
+    wanted = name.lower()
+    return tuple(value for key, value in headers if key.lower() == wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,11 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling."""
-        return next(_named(self.headers, name), None)
+        return _first(self.headers, name)
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""
-        return tuple(_named(self.headers, name))
+        return _every(self.headers, name)
 
     def cookie(self, name: str) -> str | None:
         """The first value of a cookie, still encoded."""
@@ -89,19 +96,37 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response: status, headers and the body as received."""
+    """An HTTP response: status, headers and the body as received; a door holds it back for `delay_s` seconds."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    delay_s: float = 0.0
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling."""
-        return next(_named(self.headers, name), None)
+        return _first(self.headers, name)
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""
-        return tuple(_named(self.headers, name))
+        return _every(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is known of a task at one time: `status` is the provider's word, `phase` is ours, times are milliseconds."""
+
+    id: str
+    phase: Phase
+    status: str | None
+    kind: str = ""
+    progress: int | None = None
+    created_ms: int | None = None
+    updated_ms: int | None = None
+    prompt: str | None = None
+    results: tuple[str, ...] = ()
+    error: str | None = None
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +158,23 @@ class Finding:
     def but(self, **changes: object) -> Finding:
         """The same finding with some fields replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace checks the names at run time
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its response as a diary keeps them: without secrets, long bodies cut, and why it was refused.
+
+    `request_bytes` and `response_bytes` are the lengths of the bodies as they came and went.
+    """
+
+    number: int
+    at_ms: int
+    request: Request
+    response: Response
+    operation: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    tasks: tuple[str, ...] = ()
+    owner: str = ""
+    request_bytes: int = 0
+    response_bytes: int = 0

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import orjson
+
 MAX_DEPTH = 64
 MAX_DIGITS = 308  # what fits is also a floating-point number, so no reader of it overflows
 
@@ -59,7 +61,25 @@ def _refusal(text: str, error: Exception, max_depth: int) -> Exception:
 
 def dumps(value: Any) -> bytes:
     """Encode as compact UTF-8."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, a key that is no text, or no JSON at all
+        text = b""
+    if not text or (b"null" in text and not _is_finite(value)):  # the quick encoder writes null for what is no number
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return text
+
+
+def _is_finite(value: Any) -> bool:
+    kind = type(value)
+    if kind is float:
+        return math.isfinite(value)
+    if kind is dict:
+        return all(_is_finite(inner) for inner in value.values() if type(inner) in _UNSURE)
+    return kind not in (list, tuple) or all(_is_finite(inner) for inner in value if type(inner) in _UNSURE)
+
+
+_UNSURE = (float, dict, list, tuple)
 
 
 _STRAY_COMMA = "Illegal trailing comma before end of object"
@@ -115,9 +135,9 @@ def _too_deep(text: str, limit: int) -> JsonProblem | None:
 
 
 def _load(text: str) -> Any:
-    return json.loads(
-        text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_short, parse_float=_finite
-    )
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+    return _DECODER.decode(text)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -145,6 +165,11 @@ def _finite(digits: str) -> float:
         shown = digits if len(digits) <= 40 else f"{digits[:40]}..."
         raise JsonProblem(f"the number {shown} is too large", kind="number")
     return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_short, parse_float=_finite
+)
 
 
 def _check_surrogates(value: Any, text: str) -> None:

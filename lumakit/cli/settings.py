@@ -28,7 +28,7 @@ class _Setting:
     """One setting and where it was given."""
 
     name: str
-    value: str
+    values: tuple[str, ...]
     source: str
 
     def error(self, what: str, hint: str) -> UsageError:
@@ -71,26 +71,26 @@ def _check(setting: _Setting, everywhere: list[Flags]) -> None:
     if not any(_fits(setting, flag) for flag in having):
         words = [str(word) for flag in having for word in (flag.choices or ("true", "false"))]
         hint = f"one of {', '.join(dict.fromkeys(words))}"
-        raise setting.error(f"{setting.name} cannot be {setting.value!r}", hint)
+        raise setting.error(f"{setting.name} cannot be {', '.join(setting.values)!r}", hint)
 
 
 def _fits(setting: _Setting, flag: argparse.Action) -> bool:
     if flag.nargs == 0:
-        return setting.value.lower() in _YES | _NO
-    return flag.choices is None or setting.value in flag.choices
+        return len(setting.values) == 1 and setting.values[0].lower() in _YES | _NO
+    return flag.choices is None or all(value in flag.choices for value in setting.values)
 
 
 def _argument(flag: argparse.Action, setting: _Setting) -> list[str]:
     name = flag.option_strings[-1]
     if flag.nargs == 0:
-        return [name] if setting.value.lower() in _YES else []
-    return [f"{name}={setting.value}"]
+        return [name] if setting.values[0].lower() in _YES else []
+    return [f"{name}={value}" for value in setting.values]
 
 
 def _environment(environment: Mapping[str, str]) -> list[_Setting]:
     """What is set; an empty variable is as good as none."""
     found = [(key, value) for key, value in sorted(environment.items()) if key.startswith(_PREFIX) and value]
-    return [_Setting(key.removeprefix(_PREFIX).lower(), value, key) for key, value in found]
+    return [_Setting(key.removeprefix(_PREFIX).lower(), (value,), key) for key, value in found]
 
 
 def _file(folder: Path) -> list[_Setting]:
@@ -101,11 +101,14 @@ def _file(folder: Path) -> list[_Setting]:
         source, table = shared, _toml(shared).get("tool", {}).get("lumakit", {})
     else:
         return []
-    return [_Setting(name.replace("-", "_"), _text(value), source.name) for name, value in table.items()]
+    return [_Setting(name.replace("-", "_"), _texts(value), source.name) for name, value in table.items()]
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _texts(value: Any) -> tuple[str, ...]:
+    """The values of a setting: a list stands for a flag that is given several times."""
+    if isinstance(value, list):
+        return tuple(text for each in value for text in _texts(each))
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -111,7 +111,18 @@ def _reading(reading: Reading) -> Iterator[str]:
     for task in reading.tasks.values():
         yield f"  {task.kind}"
         yield from (f"      {line}" for line in _task(task))
+    if reading.files:
+        yield from ("", "files of a finished task", *_files(reading))
+    if reading.failures:
+        yield from ("", "failures", *(f"  {reason:<12} {text}" for reason, text in reading.failures.items()))
+    if reading.account:
+        yield from ("", "account", f"  credits at {reading.account.credits} of {reading.account.operation}")
     yield from ("", "problems", "  " + ", ".join(f"{name} {status}" for name, status in reading.problems.items()))
+
+
+def _files(reading: Reading) -> Iterator[str]:
+    for file in reading.files:
+        yield from (f"  {file.kind:<12} {fact} at {', '.join(places)}" for fact, places in file.places.items())
 
 
 def _task(task: Task) -> Iterator[str]:
@@ -124,6 +135,11 @@ def _task(task: Task) -> Iterator[str]:
         yield f"told to the address in {address} on {', '.join(task.webhook.on)}"
     for word, (low, high) in task.timing.items():
         yield f"{word} lasts {low:g} to {high:g} s"
+    if task.asks:
+        asked = (f"{name} in {place.location} {place.name}" for name, place in task.asks.items())
+        yield f"asks {', '.join(asked)}"
+    if task.cost:
+        yield f"costs {task.cost}"
 
 
 def _action(action: Action) -> Iterator[str]:
@@ -165,6 +181,8 @@ def _lifecycle(reading: Reading) -> dict[str, Any]:
         "starts": reading.lifecycle.starts,
         "facts": {fact.name: {"at": dict(fact.places), "present": dict(fact.present)} for fact in reading.lens.facts},
         "tasks": {kind: list(task.operations) for kind, task in reading.tasks.items()},
+        "files": {file.kind: {name: list(places) for name, places in file.places.items()} for file in reading.files},
+        "failures": dict(reading.failures),
         "problems": dict(reading.problems),
     }
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lumakit.contract import lifecycle_file, references
+from lumakit.contract import lifecycle_check, lifecycle_file, references
 from lumakit.contract.amend import Amended, amend
 from lumakit.contract.cursor import Cursor
 from lumakit.contract.dialect import Dialect
@@ -69,7 +69,7 @@ class Contract:
         if route is None:
             return Match()
         operation = route.methods.get(request.method.upper())
-        return Match(operation, route.values, tuple(sorted(route.methods)))
+        return Match(operation, route.values, route.allow)
 
     def _find(self, path: str) -> Route[Operation] | None:
         route = self._router.find(path)
@@ -121,7 +121,7 @@ def compile_contract(sources: Sources, edition: Edition = Edition.CORRECTED) -> 
     operations = {operation.key: operation for operation in inventory.operations()}
     reading = lifecycle_file.read(sources.lifecycle) if sources.lifecycle else None
     if reading and sources.lifecycle:
-        lifecycle_file.check_against(reading, sources.lifecycle, operations)
+        lifecycle_check.check_against(reading, sources.lifecycle, operations)
     return Contract(
         name=sources.name,
         edition=edition,

@@ -7,6 +7,7 @@ read. Leaves the reading of each file to `document`.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +82,21 @@ def find(target: str, specs: str | Path | None = None) -> Sources:
     if _is_file(path):
         return read_alone(path)
     raise _unknown(target, path, known)
+
+
+def stamp(target: str, specs: str | Path | None = None) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a file of a provider's folder, or a document, does: names, times and sizes."""
+    root = _specs(specs)
+    path = root / target if target in providers(specs) else Path(target)
+    found = _list(path) if _is_folder(path) else _list(path.parent)
+    return tuple((each.name, status.st_mtime_ns, status.st_size) for each in found if (status := _status(each)))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:  # it has just gone: that is a change too
+        return None
 
 
 def _specs(specs: str | Path | None) -> Path:

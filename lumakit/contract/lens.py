@@ -8,6 +8,7 @@ what a task is.
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -61,6 +62,10 @@ class Lens:
             if fact.name in facts:
                 body = _write(fact, body, facts[fact.name])
         return body
+
+    def place(self, fact: Fact, template: Any) -> tuple[str, str, Any] | None:
+        """Where a fact is written in a template, with its codec and the value that stands there; None for nowhere."""
+        return _place(fact, template)
 
     def places_in(self, template: Any) -> frozenset[str]:
         """The names of the facts that a template has a place for."""
@@ -144,6 +149,19 @@ def _like_integer(value: int, like: Any) -> Any:
     return str(value) if isinstance(like, str) else value
 
 
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    return float(value)
+
+
+def _like_number(value: float, like: Any) -> Any:
+    if isinstance(like, float):
+        return float(value)
+    whole = int(value) if float(value).is_integer() else value
+    return str(whole) if isinstance(like, str) else whole
+
+
 _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -157,13 +175,25 @@ def _iso(value: Any) -> int:
 
 
 def _like_iso(value: int, like: Any) -> str:
-    match = _ISO.fullmatch(like) if isinstance(like, str) else None
-    digits, zone = (len(match[2] or ""), match[3]) if match else (3, "Z")
-    moment = _EPOCH + datetime.timedelta(milliseconds=value)
+    digits, zone = _iso_form(like) if isinstance(like, str) else (3, "Z")
+    seconds, rest = divmod(value, 1000)
+    fraction = f".{f'{rest:03}'.ljust(9, '0')[:digits]}" if digits else ""
+    return _iso_seconds(seconds, zone) + fraction + zone
+
+
+@functools.lru_cache(maxsize=256)
+def _iso_form(like: str) -> tuple[int, str]:
+    """How many digits behind the point a time has, and its zone."""
+    match = _ISO.fullmatch(like)
+    return (len(match[2] or ""), match[3]) if match else (3, "Z")
+
+
+@functools.lru_cache(maxsize=256)
+def _iso_seconds(seconds: int, zone: str) -> str:
+    moment = _EPOCH + datetime.timedelta(seconds=seconds)
     if zone != "Z":
         moment = moment.astimezone(datetime.datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo)
-    fraction = f".{f'{value % 1000:03}'.ljust(9, '0')[:digits]}" if digits else ""
-    return moment.isoformat()[:19] + fraction + zone
+    return moment.isoformat()[:19]
 
 
 def _unix(unit_ms: int) -> Codec:
@@ -219,6 +249,7 @@ CODECS: Mapping[str, Codec] = {
     "text": Codec(_text, _like_text),
     "word": Codec(_word, _like_word),
     "integer": Codec(_integer, _like_integer),
+    "number": Codec(_number, _like_number),
     "iso": Codec(_iso, _like_iso),
     "unix-s": _unix(1000),
     "unix-ms": _unix(1),

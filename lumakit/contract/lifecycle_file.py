@@ -1,33 +1,36 @@
 """lifecycle.yaml made into a Reading. Names, pointers and pairs only.
 
 An unknown key is an error that names its path; so is every reference to an operation, an example or a status that the
-document does not have (`check_against`). Does not open files: it is given the document.
+document does not have (`lifecycle_check`). Does not open files: it is given the document.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lumakit.contract import pointer as pointers
 from lumakit.contract.document import Document
 from lumakit.contract.frozen import freeze
 from lumakit.contract.lens import CODECS, Fact, Lens
 from lumakit.contract.lifecycle import Impossible, Lifecycle
+from lumakit.contract.lifecycle_steps import Steps
 from lumakit.contract.reading import (
+    ASKS,
     FACTS,
-    LOCATIONS,
+    FILE_FACTS,
+    FILES,
     PROBLEMS,
+    Account,
     Extend,
     Fetch,
     FetchMany,
+    File,
     Place,
     Reading,
     Task,
     Webhook,
 )
-from lumakit.errors import DocumentError
 from lumakit.model import Phase
 
 FORMAT = 1
@@ -38,23 +41,11 @@ def read(document: Document) -> Reading:
     return _Reader(document).reading()
 
 
-def _fail(document: Document, pointer: str, what: str, hint: str) -> NoReturn:
-    line = document.line(pointer)
-    where = f"{document.name}:{line}" if line else document.name
-    raise DocumentError(f"{pointer or '/'}: {what}", code="lifecycle_invalid", where=where, hint=hint)
-
-
-class _Reader:
-    """Walks the document once; every step knows its pointer, so that every error can name it."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-
-    def fail(self, pointer: str, what: str, hint: str = "see specs/README.md for the format") -> NoReturn:
-        _fail(self.document, pointer, what, hint)
+class _Reader(Steps):
+    """Walks the document once."""
 
     def reading(self) -> Reading:
-        data = self.keys("", self.document.data, "lumakit words moves starts facts every_task tasks problems".split())
+        data = self.keys("", self.document.data, _KEYS)
         version = data.get("lumakit")
         if isinstance(version, bool) or version != FORMAT:
             self.fail("/lumakit", f"the format is {version!r}, we read {FORMAT}", f"write `lumakit: {FORMAT}`")
@@ -65,7 +56,15 @@ class _Reader:
             for kind, task in self.mapping("/tasks", data.get("tasks")).items()
         }
         self.check_parents(tasks)
-        return Reading(lifecycle, self.lens(data, lifecycle), freeze(tasks), freeze(self.problems(data)))
+        return Reading(
+            lifecycle=lifecycle,
+            lens=self.lens(data, lifecycle),
+            tasks=freeze(tasks),
+            problems=freeze(self.problems(data)),
+            files=tuple(self.files(data)),
+            failures=freeze(self.failures(data)),
+            account=self.account(data),
+        )
 
     # the pieces, in the order of the file
 
@@ -122,6 +121,8 @@ class _Reader:
             says=freeze(self.mapping(*part("says"), optional=True)),
             examples=freeze(self.by_word(*part("examples"), lifecycle)),
             timing=freeze({word: self.span(*each) for word, each in self.timing(*part("timing"), lifecycle)}),
+            asks=freeze(self.asks(*part("asks"))),
+            cost=self.whole(part("cost")[0], task.get("cost", 0)),
         )
         if not made.submit and not made.extend:
             self.fail(at, "no operation makes this kind of task", "give it `submit` or `extend`")
@@ -186,6 +187,33 @@ class _Reader:
             )
         return span
 
+    def asks(self, at: str, value: Any) -> dict[str, Place]:
+        asked = self.keys(at, self.mapping(at, value, optional=True), ASKS)
+        return {name: self.place(f"{at}/{name}", place) for name, place in asked.items()}
+
+    def files(self, data: Mapping[str, Any]) -> Iterator[File]:
+        files = self.keys("/files", self.mapping("/files", data.get("files"), optional=True), FILES)
+        for kind, facts in files.items():
+            at = f"/files/{kind}"
+            places = {
+                name: self.texts(f"{at}/{name}", given) for name, given in self.keys(at, facts, FILE_FACTS).items()
+            }
+            for name, given in places.items():
+                for index, pointer in enumerate(given):
+                    self.pointer(f"{at}/{name}/{index}", pointer)
+            yield File(kind, freeze(places))
+
+    def failures(self, data: Mapping[str, Any]) -> dict[str, str]:
+        failures = self.mapping("/failures", data.get("failures"), optional=True)
+        return {reason: self.text(f"/failures{pointers.join(reason)}", text) for reason, text in failures.items()}
+
+    def account(self, data: Mapping[str, Any]) -> Account | None:
+        if data.get("account") is None:
+            return None
+        part = self.keys("/account", data["account"], ("fetch", "credits"))
+        self.pointer("/account/credits", part.get("credits"))
+        return Account(self.operation("/account/fetch", part.get("fetch")), part["credits"])
+
     def problems(self, data: Mapping[str, Any]) -> dict[str, int]:
         problems = self.mapping("/problems", data.get("problems"), optional=True)
         for name, status in problems.items():
@@ -204,104 +232,6 @@ class _Reader:
                         f"/tasks{pointers.join(kind)}/extend{pointers.join(extend.operation)}/of", parent, tasks
                     )
 
-    # small steps
 
-    def keys(self, at: str, value: Any, known: Iterable[str]) -> Mapping[str, Any]:
-        mapping = self.mapping(at, value)
-        for key in mapping:
-            if not key.startswith("x-"):
-                self.one_of(at, key, tuple(known), "key")
-        return mapping
-
-    def one_of(self, at: str, value: Any, known: Iterable[str], noun: str = "name") -> None:
-        if value not in (choices := list(known)):
-            near = difflib.get_close_matches(str(value), choices, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(choices)}"
-            self.fail(at, f"{value!r} is not a known {noun}", hint)
-
-    def mapping(self, at: str, value: Any, *, optional: bool = False) -> Mapping[str, Any]:
-        if value is None and optional:
-            return {}
-        if not isinstance(value, Mapping):
-            self.fail(at, "a mapping is needed here")
-        return value
-
-    def list(self, at: str, value: Any, *, optional: bool = False) -> list[Any]:
-        if value is None and optional:
-            return []
-        if not isinstance(value, list):
-            self.fail(at, "a list is needed here")
-        return value
-
-    def text(self, at: str, value: Any) -> str:
-        if not isinstance(value, str):
-            self.fail(at, "a text is needed here")
-        return value
-
-    def flag(self, at: str, value: Any) -> bool:
-        if not isinstance(value, bool):
-            self.fail(at, "true or false is needed here")
-        return value
-
-    def texts(self, at: str, value: Any) -> tuple[str, ...]:
-        return tuple(self.text(f"{at}/{index}", item) for index, item in enumerate(self.list(at, value)))
-
-    def operation(self, at: str, name: Any) -> str:
-        method, _, path = self.text(at, name).partition(" ")
-        if not (method.isupper() and path.startswith("/")):
-            self.fail(at, f"{name!r} is not an operation", "write `POST /path/{name}`")
-        return f"{method} {path}"
-
-    def pointer(self, at: str, value: Any) -> None:
-        try:
-            pointers.split(self.text(at, value))
-        except ValueError as error:
-            self.fail(at, f"{value!r} is not a JSON pointer: {error}", "write `/data/task_id`")
-
-    def place(self, at: str, value: Any) -> Place:
-        pairs = list(self.keys(at, value, LOCATIONS).items())
-        if len(pairs) != 1:
-            self.fail(at, "exactly one place is needed", "write `{body: /ids}` or `{path: task_id}`")
-        location, name = pairs[0]
-        if location == "body":
-            self.pointer(at, name)
-        return Place(location, self.text(at, name))
-
-
-_TASK_KEYS = "submit extend fetch fetch_many says examples timing webhook".split()
-
-
-def check_against(reading: Reading, document: Document, operations: Mapping[str, Any]) -> None:
-    """Refuse a reading that names an operation, an example or a status that the contract does not have."""
-    for kind, task in reading.tasks.items():
-        at = f"/tasks{pointers.join(kind)}"
-        for name in task.operations:
-            _known(document, at, "operation", name, operations)
-        named = dict.fromkeys(_examples(operations[name] for name in task.operations))
-        for word, name in task.examples.items():
-            _known(document, f"{at}/examples{pointers.join(word)}", "example", name, named)
-        for name, place in task.places:
-            if place.location != "body":
-                given = (each.name for each in operations[name].parameters if each.location == place.location)
-                _known(document, at, f"{place.location} parameter of {name} called", place.name, tuple(given))
-    for problem, status in reading.problems.items():
-        if not any(operation.answer(status) for operation in operations.values()):
-            what = f"no operation documents the status {status}"
-            _fail(document, f"/problems{pointers.join(problem)}", what, "declare it in the additions, or leave it out")
-
-
-def _examples(operations: Iterable[Any]) -> Iterable[str]:
-    return (
-        name
-        for operation in operations
-        for answer in operation.answers.values()
-        for body in answer.content.values()
-        for name in body.examples
-    )
-
-
-def _known(document: Document, at: str, noun: str, name: str, known: Iterable[str]) -> None:
-    if name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1)
-        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(known) or 'none'}"
-        _fail(document, at, f"the document has no {noun} {name!r}", hint)
+_KEYS = "lumakit words moves starts facts every_task tasks files failures account problems".split()
+_TASK_KEYS = "submit extend fetch fetch_many says examples timing asks cost webhook".split()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from lumakit.contract import media
@@ -18,6 +18,7 @@ from lumakit.contract.parameters import MISSING, Parameter, Texts
 from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
 from lumakit.contract.shape import Fits, Shape
+from lumakit.draws import Draw
 from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
 
 
@@ -81,6 +82,14 @@ class Callback:
     operation: Operation
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a request carries: the value of its body, MISSING where there is none to read; and what is wrong with it."""
+
+    body: Any
+    findings: tuple[Finding, ...]
+
+
 @dataclass(frozen=True)
 class Operation:
     """A documented operation."""
@@ -104,14 +113,25 @@ class Operation:
         text = str(status)
         return self.answers.get(text) or self.answers.get(f"{text[0]}XX") or self.answers.get("default")
 
+    @cached_property
+    def success(self) -> tuple[int, Answer | None]:
+        """The status and the answer of a request that is served: the first documented one of the twos."""
+        found = sorted(status for status in self.answers if status.startswith("2"))
+        status = int(found[0].replace("XX", "00")) if found else 200
+        return status, self.answer(status)
+
     def check_request(self, request: Request, path_values: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
         """Everything that is wrong with a request for this operation."""
+        return (*self._check_security(request), *self.take(request, path_values).findings)
+
+    def take(self, request: Request, path_values: Mapping[str, str] | None = None) -> Taken:
+        """What a request for this operation carries, and what is wrong with that; of credentials it says nothing."""
         texts = Texts(request, path_values or {})
-        return (
-            *self._check_security(request),
-            *(finding for parameter in self.parameters for finding in self._check_parameter(parameter, texts)),
-            *self._check_request_body(request),
-        )
+        findings: list[Finding] = []
+        for parameter in self.parameters:
+            findings += self._check_parameter(parameter, texts)
+        body, wrong = self._take_body(request)
+        return Taken(body, (*findings, *wrong))
 
     def check_response(self, response: Response) -> tuple[Finding, ...]:
         """Everything that is wrong with a response of this operation."""
@@ -122,6 +142,18 @@ class Operation:
         texts = Texts(Request("", "", headers=response.headers), {})
         headers = (self._check_header(header, texts) for header in answer.headers)
         return (*(finding for each in headers for finding in each), *self._check_response_body(answer, response))
+
+    def accepts(self, body: Body, value: Any) -> bool:
+        """True where a value fits a documented body of a response."""
+        return body.schema is None or self._fits(Direction.RESPONSE, body.schema, value)
+
+    def sample(self, body: Body, direction: Direction, draw: Draw, *, dynamic: bool = False) -> Any:
+        """A valid value for a documented body, plain or drawn; raises NoSample where none is found."""
+        from lumakit.contract.sample import Sampler  # not at the top: who never asks for one loads nothing
+
+        if body.schema is None:
+            return {}
+        return Sampler(self._book.schemas).body(body.schema, direction, draw, dynamic=dynamic)
 
     # requests
 
@@ -148,20 +180,22 @@ class Operation:
             return False
         return self._book.schemas.resolve(parameter.pointer).get("allowEmptyValue") is True
 
-    def _check_request_body(self, request: Request) -> Iterator[Finding]:
+    def _take_body(self, request: Request) -> tuple[Any, Iterable[Finding]]:
         if not request.body:
-            if self.body_required:
-                where = self._book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
-                yield self._finding("X203", "the body is missing", "body", f"{where}/required")
-            return
+            return MISSING, self._check_absence()
         if not self.content:
-            return
+            return MISSING, ()
         content_type = request.header("content-type") or ""
         body = self._content(self.content, content_type)
         if body is None:
-            yield self._finding("X204", _not_offered(content_type, self.content), "body", f"{self.pointer}/requestBody")
-        else:
-            yield from self._check_body(("X205", "X206"), body, request.body, content_type, Direction.REQUEST)
+            message = _not_offered(content_type, self.content)
+            return MISSING, (self._finding("X204", message, "body", f"{self.pointer}/requestBody"),)
+        return self._judged_body(("X205", "X206"), body, request.body, content_type, Direction.REQUEST)
+
+    def _check_absence(self) -> Iterator[Finding]:
+        if self.body_required:
+            where = self._book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
+            yield self._finding("X203", "the body is missing", "body", f"{where}/required")
 
     # responses
 
@@ -184,31 +218,35 @@ class Operation:
             message = _not_offered(content_type, answer.content)
             yield self._finding("X212", message, f"{response.status} body", answer.pointer)
         else:
-            yield from self._check_body(("X213", "X214"), body, response.body, content_type, Direction.RESPONSE)
+            codes = ("X213", "X214")
+            yield from self._judged_body(codes, body, response.body, content_type, Direction.RESPONSE)[1]
 
     # both
 
     @staticmethod
     def _content(content: Mapping[str, Body], content_type: str) -> Body | None:
+        body = content.get(content_type)
+        if body is not None:
+            return body
         name = media.best(content, content_type)
         return content[name] if name is not None else None
 
-    def _check_body(
+    def _judged_body(
         self, codes: tuple[str, str], body: Body, raw: bytes, content_type: str, direction: Direction
-    ) -> Iterator[Finding]:
+    ) -> tuple[Any, Iterable[Finding]]:
+        """The value of a body, and what is wrong with it."""
         kind = media.essence(content_type)
         try:
             value = media.decode(raw, content_type)
         except media.Undecodable as error:
-            yield self._finding(codes[0], f"the body is {error}", "body", body.pointer)
-            return
+            return MISSING, (self._finding(codes[0], f"the body is {error}", "body", body.pointer),)
         if media.is_text(kind) and body.shape.is_structured:
             value = media.OPAQUE  # a format of its own, such as a stream of events, and the schema speaks of its parts
         if value is media.OPAQUE or body.schema is None:
-            return
+            return value, ()
         if kind in (media.FORM, media.MULTIPART):
             value = form(value, body.shape, body.codings, partial(self._fits, direction))
-        yield from self._against(codes[1], "body", body.schema, value, direction)
+        return value, self._against(codes[1], "body", body.schema, value, direction)
 
     def _fits(self, direction: Direction, schema: str, value: Any) -> bool:
         return self._book.schemas.at(schema, direction).accepts(value)

@@ -7,6 +7,7 @@ pointer here begins with a slash or is empty, which is the whole document.
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -31,6 +32,7 @@ def join(*parts: str | int) -> str:
     return "".join(map(join, parts))
 
 
+@functools.lru_cache(maxsize=4096)  # the same places are looked at in every request
 def split(pointer: str) -> tuple[str, ...]:
     """Take a pointer apart into the keys and indexes it leads through."""
     if not _check(pointer):

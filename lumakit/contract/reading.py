@@ -6,7 +6,7 @@ Holds what `lifecycle_file` has read; knows no file and judges no traffic.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lumakit.contract.lens import Lens
@@ -28,6 +28,9 @@ PROBLEMS = (
 )
 FACTS = ("created_at", "error", "id", "kind", "progress", "prompt", "results", "status", "updated_at")
 LOCATIONS = ("path", "query", "header", "body")
+ASKS = ("aspect_ratio", "duration", "end_image", "image", "loop", "prompt", "resolution")
+FILES = ("video", "thumbnail", "last_frame")
+FILE_FACTS = ("url", "download", "width", "height", "duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,22 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A kind of file that a finished task has: for each fact about it, every place in a body that tells it."""
+
+    kind: str
+    places: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An operation that tells what is left to spend, and where its answer does."""
+
+    operation: str
+    credits: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One kind of task: the operations that play its parts, what is always said of it, and how long its words last."""
 
@@ -89,6 +108,8 @@ class Task:
     says: Mapping[str, Any]
     examples: Mapping[str, str]
     timing: Mapping[str, tuple[float, float]]
+    asks: Mapping[str, Place] = field(default_factory=dict)
+    cost: int = 0
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -106,9 +127,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a document is read: its words, its facts, its kinds of task and its problems."""
+    """How a document is read: its words, its facts, its kinds of task, their files, its problems, its account."""
 
     lifecycle: Lifecycle
     lens: Lens
     tasks: Mapping[str, Task]
     problems: Mapping[str, int]
+    files: tuple[File, ...] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None

@@ -28,6 +28,7 @@ class Route(Generic[Target]):
     template: str
     values: Mapping[str, str]
     methods: Mapping[str, Target]
+    allow: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -35,6 +36,12 @@ class _End(Generic[Target]):
     template: str
     names: tuple[str, ...]
     methods: dict[str, Target] = field(default_factory=dict)
+
+    def route(self, values: dict[str, str]) -> Route[Target]:
+        """The route to this end, with the values from a path."""
+        return Route(
+            self.template, MappingProxyType(values), MappingProxyType(self.methods), tuple(sorted(self.methods))
+        )
 
 
 @dataclass(slots=True)
@@ -54,12 +61,12 @@ class Router(Generic[Target]):
 
     def __init__(self, targets: Iterable[tuple[str, str, Target]]) -> None:
         self._root: _Node[Target] = _Node()
-        self._exact: dict[str, _End[Target]] = {}
+        self._exact: dict[str, Route[Target]] = {}
         for template, method, target in targets:
             end = self._plant(template)
             end.methods[method] = target
             if not end.names:
-                self._exact[template] = end
+                self._exact[template] = end.route({})
 
     def _plant(self, template: str) -> _End[Target]:
         node = self._root
@@ -75,15 +82,14 @@ class Router(Generic[Target]):
         """What a path leads to, still percent-encoded as it came; None where it leads nowhere."""
         exact = self._exact.get(path)
         if exact is not None:
-            return Route(exact.template, MappingProxyType({}), MappingProxyType(exact.methods))
+            return exact
         if not path.startswith("/"):
             return None
         found = _walk(self._root, [unquote(segment) for segment in path.split("/")[1:]])
         if found is None:
             return None
         end, values = found
-        named = MappingProxyType(dict(zip(end.names, values, strict=True)))
-        return Route(end.template, named, MappingProxyType(end.methods))
+        return end.route(dict(zip(end.names, values, strict=True)))
 
 
 def _child(node: _Node[Target], segment: str) -> _Node[Target]:

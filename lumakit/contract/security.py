@@ -31,10 +31,6 @@ class Scheme:
         """True for what no request can show."""
         return self.location == CONNECTION
 
-    def satisfied(self, request: Request) -> bool:
-        """True where the request shows a credential, or cannot show one."""
-        return self.is_unseen or self.credential(request) is not None
-
     def credential(self, request: Request) -> str | None:
         """What the request shows, or None."""
         text = self._text(request)
@@ -63,20 +59,40 @@ class Security:
 
     alternatives: tuple[tuple[Scheme, ...], ...] = ()
 
+    @property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """Every scheme that may be used."""
+        return tuple(scheme for schemes in self.alternatives for scheme in schemes)
+
     def satisfied(self, request: Request) -> bool:
         """True where one alternative is complete."""
-        if not self.alternatives:
-            return True
-        return any(all(scheme.satisfied(request) for scheme in schemes) for schemes in self.alternatives)
+        return self.credential(request) is not None
 
     def credential(self, request: Request) -> str | None:
-        """The first credential the request shows: the key that tasks belong to."""
-        shown = (scheme.credential(request) for schemes in self.alternatives for scheme in schemes)
-        return next(filter(None, shown), None)
+        """The key that tasks belong to: shown by the first alternative that is complete; None where none is."""
+        if not self.alternatives:
+            return ""
+        return next(filter(_is_shown, (_shown(schemes, request) for schemes in self.alternatives)), None)
 
     def described(self) -> str:
         """The alternatives in words, for a message; what stands for several schemes is said once."""
         return ", or ".join(dict.fromkeys(" and ".join(_seen(schemes)) for schemes in self.alternatives))
+
+
+def _shown(schemes: Iterable[Scheme], request: Request) -> str | None:
+    """The first credential of several schemes that must all be there; '' where none of them can be seen."""
+    first = ""
+    for scheme in schemes:
+        if not scheme.is_unseen:
+            shown = scheme.credential(request)
+            if shown is None:
+                return None
+            first = first or shown
+    return first
+
+
+def _is_shown(credential: str | None) -> bool:
+    return credential is not None
 
 
 def _seen(schemes: Iterable[Scheme]) -> dict[str, None]:

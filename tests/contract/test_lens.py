@@ -222,6 +222,7 @@ CASES: dict[str, tuple[st.SearchStrategy[Any], st.SearchStrategy[Any]]] = {  # t
     "iso": (MOMENTS, ISO | st.just("string")),
     "unix-s": (MOMENTS, MOMENTS | MOMENTS.map(str) | st.floats(0, 1e9)),
     "unix-ms": (MOMENTS, MOMENTS | MOMENTS.map(str)),
+    "number": (st.integers(0, 10**6).map(float), st.integers() | st.floats(0, 9) | st.just("7")),
     "percent": (PERCENTS, st.sampled_from([0, 99, 0.5, "0", "7%"])),
     "fraction": (PERCENTS, st.sampled_from([0.5, 1, 0, "0.25"])),
     "one": (ADDRESSES, st.text()),

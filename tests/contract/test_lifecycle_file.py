@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lumakit.contract import pointer as pointers
 from lumakit.contract.document import Document, parse
 from lumakit.contract.lens import Fact
-from lumakit.contract.lifecycle_file import check_against, read
+from lumakit.contract.lifecycle_check import check_against
+from lumakit.contract.lifecycle_file import read
 from lumakit.contract.reading import PROBLEMS, Extend, Fetch, FetchMany, Place, Reading, Webhook
 from lumakit.errors import DocumentError
 from lumakit.model import Phase

@@ -108,7 +108,7 @@ def test_the_message_says_what_would_do_and_nothing_of_what_came() -> None:
 
 def test_a_certificate_is_taken_as_given() -> None:
     assert secured(["tls"]).check_request(post()) == ()
-    assert secured(["tls"]).security.credential(post()) is None
+    assert secured(["tls"]).security.credential(post()) == ""
     (finding,) = secured(["tls", "head"]).check_request(post())
     assert finding.message == "no credentials: the header X-Key is needed"
 
