@@ -6,12 +6,17 @@ import contextlib
 import io
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lumakit.cli import main
+from lumakit.clock import VirtualClock
+from mockserver.app import Choices, create_app
+from mockserver.live import LiveServer
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
@@ -33,16 +38,20 @@ def blocks(language: str) -> Iterator[object]:
                 yield pytest.param(match, id=f"{page.relative_to(ROOT)}-{number}")
 
 
-def commands(text: str) -> Iterator[tuple[list[str], str]]:
-    for piece in re.split(r"^\$ lumakit ", text, flags=re.MULTILINE)[1:]:
+def commands(text: str, program: str) -> Iterator[tuple[list[str], str]]:
+    for piece in re.split(rf"^\$ {program} ", text, flags=re.MULTILINE)[1:]:
         line, _, expected = piece.partition("\n")
         yield shlex.split(line), expected
 
 
 def matches(expected: str, printed: str) -> bool:
-    """An expected line of three dots stands for any number of lines."""
-    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in expected.splitlines())
+    """An expected line of three dots stands for any number of lines, three dots inside a line for any text."""
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else _line(line) + r"\n" for line in expected.splitlines())
     return re.fullmatch(pattern, printed) is not None
+
+
+def _line(line: str) -> str:
+    return ".*".join(map(re.escape, line.split(",...")))
 
 
 @pytest.mark.parametrize("block", list(blocks("console")))
@@ -50,11 +59,23 @@ def test_a_command_prints_what_the_page_says(
     block: re.Match[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    for arguments, expected in commands(block["text"]):
+    for arguments, expected in commands(block["text"], "lumakit"):
         assert main(arguments) in (0, 1)
         printed = capsys.readouterr()
         assert printed.err == ""
         assert matches(expected, printed.out), printed.out
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("block", [each for each in blocks("console") if "$ curl" in each.values[0]["text"]])  # type: ignore[attr-defined]
+def test_a_request_by_curl_is_answered_as_the_page_says(block: re.Match[str]) -> None:
+    clock = VirtualClock()
+    with LiveServer(create_app(choices=Choices(clock=clock))) as live:
+        for arguments, expected in commands(block["text"], "curl"):
+            asked = [each.replace("http://127.0.0.1:4010", live.url) for each in arguments]
+            printed = subprocess.run(["curl", *asked], check=True, capture_output=True, text=True).stdout
+            assert matches(expected, printed.replace(live.url, "http://127.0.0.1:4010") + "\n"), printed
+            clock.advance(90)
 
 
 @pytest.mark.parametrize("block", list(blocks("python")))

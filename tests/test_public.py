@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lumakit
+import mockserver
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,9 +44,23 @@ def test_an_unknown_edition_is_wrong_usage() -> None:
         ("import lumakit", "argparse dataclasses yaml jsonschema_rs lumakit.model lumakit.contract"),
         ("import lumakit; lumakit.Finding", "yaml jsonschema_rs lumakit.contract"),
         ("import lumakit.cli; lumakit.cli.main(['--help'])", "yaml jsonschema_rs lumakit.contract tomllib"),
+        ("import mockserver", "lumakit.clock mockserver.provider mockserver.live"),
+        (
+            "from mockserver import MockProvider; MockProvider('chainhub')",
+            "httpx uvicorn asyncio openapi_core lumakit.cli",
+        ),
+        ("import lumakit.cli; lumakit.cli.main(['mock', '--help'])", "mockserver.provider uvicorn asyncio"),
         ("import lumakit; lumakit.load('chainhub')", "openapi_core jsonschema_rs lumakit.contract.lint lumakit.cli"),
     ],
 )
 def test_asking_for_one_thing_does_not_wake_the_rest(code: str, asleep: str) -> None:
     check = f"{code}\nimport sys\nawake = set({asleep.split()!r}) & sys.modules.keys()\nassert not awake, awake"
     subprocess.run([sys.executable, "-c", check], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def test_the_face_of_the_mock_server_is_lazy_and_complete() -> None:
+    assert list(mockserver.__all__) == sorted(mockserver.__all__)
+    assert all(getattr(mockserver, name) is not None for name in mockserver.__all__)
+    assert dir(mockserver) == mockserver.__all__
+    with pytest.raises(AttributeError, match="nonsense"):
+        mockserver.nonsense  # noqa: B018

@@ -20,6 +20,7 @@ from lumakit import __version__
 from lumakit.errors import LumakitError, UsageError
 
 COMMANDS = {
+    "mock": "run the mock server",
     "lint": "find what is wrong with OpenAPI documents and published pages",
     "amend": "apply overlays to a document and print the result",
     "show": "show what is known of a provider: operations, lifecycle, facts, corrections",

@@ -1,0 +1,269 @@
+"""What a checked request does to tasks: submit, extend, fetch one, fetch many, tell the account.
+
+Each act reads what it needs from the call, asks the engine over the store, and has the outcome rendered. Knows no HTTP
+door and no network; time and chance come with the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from lumakit.contract.operation import Operation
+from lumakit.contract.places import value_at
+from lumakit.contract.reading import Account, Extend, Fetch, FetchMany, Place, Reading
+from lumakit.contract.reading import Task as Kind
+from lumakit.draws import Draw
+from lumakit.errors import UsageError
+from lumakit.model import Phase, Request, Response
+from mockserver import engine, ids, media, scenario
+from mockserver.engine import Task
+from mockserver.prefer import Wishes
+from mockserver.problems import Refused
+from mockserver.render import Files, Renderer
+from mockserver.scenario import Mixture, Scenario, Stage
+from mockserver.stores import Full, Store
+
+KEPT = ("prompt", "resolution", "duration", "aspect_ratio")  # what a task remembers of its request
+RETRY_AFTER_S = 5
+MAX_TRIES = 100
+MAX_OUTLINES = 1000
+SUCCESS = scenario.parse("success")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that keeps the contract, with what was read from it."""
+
+    operation: Operation
+    request: Request
+    path_values: Mapping[str, str]
+    body: Any
+    owner: str
+    wishes: Wishes
+    now_ms: int
+    base: str
+
+    def at(self, place: Place) -> Any:
+        """What stands at a place of the request."""
+        return value_at(place, self.request, self.path_values, self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer to a call, the tasks it was about, the wishes it kept, and what is to be said of it."""
+
+    response: Response
+    tasks: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
+    reason: str = ""
+
+
+Act = Callable[[Call], Done]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How tasks live on this server, as its user has chosen."""
+
+    seed: str = "0"
+    mixture: Mixture = SUCCESS
+    by_owner: Mapping[str, Mixture] = field(default_factory=dict)
+    by_looks: bool = False
+    credits_given: int | None = None
+
+
+class Acts:
+    """The acts of one contract with a lifecycle, over one store."""
+
+    def __init__(self, name: str, reading: Reading, renderer: Renderer, store: Store, rules: Rules) -> None:
+        self._name = name
+        self._reading = reading
+        self._renderer = renderer
+        self._store = store
+        self._rules = rules
+        self._outlines: dict[tuple[str, Scenario], tuple[Stage, ...]] = {}
+        self._acts = dict(self._found())
+
+    def find(self, operation: Operation) -> Act | None:
+        """What an operation does to tasks; None where it plays no part."""
+        return self._acts.get(operation.key)
+
+    def _found(self) -> Iterator[tuple[str, Act]]:
+        for kind in self._reading.tasks.values():
+            yield from ((operation, partial(self._submit, kind)) for operation in kind.submit)
+            yield from ((part.operation, partial(self._extend, kind, part)) for part in kind.extend)
+            yield from ((part.operation, partial(self._fetch, part)) for part in kind.fetch)
+            yield from ((part.operation, partial(self._fetch_many, part)) for part in kind.fetch_many)
+        if self._reading.account:
+            yield self._reading.account.operation, partial(self._account, self._reading.account)
+
+    # making
+
+    def _submit(self, kind: Kind, call: Call) -> Done:
+        return self._make(kind, call, self._asked(kind, call), "")
+
+    def _extend(self, kind: Kind, part: Extend, call: Call) -> Done:
+        parent = self._mine(call.at(part.parent), call)
+        if parent.kind not in part.of:
+            raise Refused("parent_unready", f"a task of the kind {parent.kind!r} cannot be extended by this operation")
+        word = engine.moment(parent, call.now_ms).word
+        if self._reading.lifecycle.words[word] is not Phase.SUCCEEDED:
+            raise Refused("parent_unready", f"the parent is {word!r}: only a task that has succeeded can be extended")
+        return self._make(kind, call, {**_measures(parent), **self._asked(kind, call)}, parent.id)
+
+    def _asked(self, kind: Kind, call: Call) -> dict[str, Any]:
+        told = ((name, call.at(place)) for name, place in kind.asks.items() if name in KEPT)
+        return {name: value for name, value in told if value is not None}
+
+    def _make(self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str) -> Done:
+        nth = self._store.count(f"made/{call.owner}")
+        draw = Draw(f"{self._rules.seed}/{self._store.epoch}/{self._name}/{call.owner}/{nth}")
+        chosen, applied = self._scenario(call, asked, draw)
+        self._spend(kind, call.owner)
+        stages = self._outline(kind, chosen)
+        plan = scenario.plan_for_looks(stages) if self._rules.by_looks else scenario.plan(stages, draw)
+        task = Task(
+            id=ids.like(self._renderer.id_shown(kind), draw),
+            kind=kind.kind,
+            owner=call.owner,
+            made_ms=call.now_ms,
+            plan=plan,
+            asked=asked,
+            parent=parent,
+            scenario=chosen.name,
+            reason=chosen.reason,
+            expires_s=chosen.expires_s,
+        )
+        task, more = self._wished(task, call)
+        return self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
+
+    def _scenario(self, call: Call, asked: Mapping[str, Any], draw: Draw) -> tuple[Scenario, tuple[str, ...]]:
+        """The scenario of a new task: of this request, of its prompt, of its key, of the server."""
+        if call.wishes.scenario is not None:
+            try:
+                return scenario.parse(call.wishes.scenario).pick(draw), ("scenario",)
+            except UsageError as error:
+                raise Refused("bad_wish", f"{error.what}; {error.hint}") from None
+        prompt = asked.get("prompt")
+        said = scenario.magic(prompt) if isinstance(prompt, str) and "[[" in prompt else None
+        return said or self._rules.by_owner.get(call.owner, self._rules.mixture).pick(draw), ()
+
+    def _outline(self, kind: Kind, chosen: Scenario) -> tuple[Stage, ...]:
+        key = (kind.kind, chosen)
+        if key not in self._outlines:
+            if len(self._outlines) >= MAX_OUTLINES:
+                self._outlines.clear()
+            self._outlines[key] = scenario.outline(self._reading, kind, chosen)
+        return self._outlines[key]
+
+    def _wished(self, task: Task, call: Call) -> tuple[Task, tuple[str, ...]]:
+        """The task brought to the word that the request wishes for."""
+        if call.wishes.status is None:
+            return task, ()
+        try:
+            return engine.force(task, self._reading.lifecycle, call.now_ms, call.wishes.status), ("status",)
+        except engine.Illegal as error:
+            raise Refused("bad_wish", str(error)) from None
+
+    def _spend(self, kind: Kind, owner: str) -> None:
+        given = self._given()
+        if kind.cost and given is not None and not self._store.spend(f"spent/{owner}", kind.cost, given):
+            raise Refused("out_of_credits", f"this costs {kind.cost}, and less is left on the account of this key")
+
+    def _kept(self, task: Task, kind: Kind, draw: Draw, call: Call) -> Task:
+        """The task in the store, under another id where its own is taken."""
+        for attempt in range(MAX_TRIES):
+            try:
+                if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms):
+                    return task
+            except Full:
+                why = "every task that is kept is unfinished, and no more are kept; --max-tasks sets how many"
+                raise Refused("unavailable", why, (("Retry-After", str(RETRY_AFTER_S)),)) from None
+            task = replace(task, id=ids.like(self._renderer.id_shown(kind), draw.under(attempt)))
+        raise Refused("unavailable", "no id is left that looks like those of this provider")
+
+    # telling
+
+    def _fetch(self, part: Fetch, call: Call) -> Done:
+        task = self._mine(call.at(part.id), call)
+        applied: tuple[str, ...] = ()
+        if call.wishes.status is not None:
+            _, applied = self._wished(task, call)
+            task = self._change(task, lambda each: self._wished(each, call)[0])
+        done = self._tell(task, call, applied)
+        self._looked(task, call)
+        return done
+
+    def _fetch_many(self, part: FetchMany, call: Call) -> Done:
+        asked = call.at(part.ids)
+        wanted = asked if isinstance(asked, list) else [asked]
+        found = [task for each in wanted if (task := self._get(each, call.owner)) is not None]
+        told = [(engine.facts(task, self._reading, call.now_ms), task.kind, self._files(task, call)) for task in found]
+        response = self._renderer.tasks(call.operation, part, told)
+        for task in {task.id: task for task in found}.values():
+            self._looked(task, call)
+        missing = len(wanted) - len(found)
+        reason = f"{missing} of {len(wanted)} ids are not known to this key" if missing else ""
+        return Done(response, tuple(task.id for task in found), (), reason)
+
+    def _account(self, part: Account, call: Call) -> Done:
+        left = (self._given() or 0) - self._store.count(f"spent/{call.owner}", 0)
+        return Done(self._renderer.account(part, left))
+
+    def _given(self) -> int | None:
+        """The credits that every key begins with; None where the contract knows no account."""
+        account = self._reading.account
+        if account is None or self._rules.credits_given is not None:
+            return self._rules.credits_given
+        return self._renderer.credits_shown(account)
+
+    def _tell(self, task: Task, call: Call, applied: tuple[str, ...]) -> Done:
+        facts = engine.facts(task, self._reading, call.now_ms)
+        response = self._renderer.task(call.operation, facts, task.kind, self._files(task, call))
+        return Done(response, (task.id,), applied)
+
+    def _files(self, task: Task, call: Call) -> Files:
+        return Files(f"{call.base}{task.id}/", partial(film, task))
+
+    def _looked(self, task: Task, call: Call) -> None:
+        """Where looks move tasks: an answer was given, and the next word comes."""
+        if self._rules.by_looks and call.request.method != "HEAD":
+            self._change(task, lambda each: engine.advance(each, call.now_ms))
+
+    def _mine(self, key: Any, call: Call) -> Task:
+        task = self._get(key, call.owner)
+        if task is None:
+            raise Refused("unknown_task", "no task of this key has that id")
+        return task
+
+    def _get(self, key: Any, owner: str) -> Task | None:
+        kept = self._store.get(str(key))
+        task = Task.from_json(kept) if kept is not None else None
+        return task if task is not None and task.owner == owner else None
+
+    def _change(self, task: Task, change: Callable[[Task], Task]) -> Task:
+        return change_kept(self._store, task.id, change) or task
+
+
+def change_kept(store: Store, key: str, change: Callable[[Task], Task]) -> Task | None:
+    """Change a task where it is kept; None where there is none of that id."""
+
+    def changed(document: Any) -> Any:
+        task = change(Task.from_json(document))
+        return task.to_json(), task.settles_ms
+
+    kept = store.update(key, changed)
+    return None if kept is None else Task.from_json(kept)
+
+
+def film(task: Task) -> media.Film:
+    """The film that fits what a task asked for."""
+    return media.choose(*(task.asked.get(name) for name in ("resolution", "duration", "aspect_ratio")))
+
+
+def _measures(parent: Task) -> dict[str, Any]:
+    """What a child takes over from its parent when its own request does not say."""
+    return {name: parent.asked[name] for name in ("resolution", "aspect_ratio") if name in parent.asked}

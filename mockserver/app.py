@@ -1,0 +1,107 @@
+"""The mock server as an ASGI application, for any ASGI server; and everything that is chosen when one is built.
+
+Knows which providers are wanted and how they are to behave. Does not know flags, ports or sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from lumakit.clock import Clock, SystemClock
+from lumakit.contract import folder
+from lumakit.contract.compile import Contract, compile_contract
+from lumakit.errors import UsageError
+from lumakit.model import Edition
+from mockserver.asgi import Door
+from mockserver.defaults import MAX_TASKS, SPEED
+from mockserver.provider import MockProvider
+from mockserver.server import MockServer, mount
+from mockserver.watch import Follower, Watch
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a server is to be: which providers, on which clock, with which scenario, for whom."""
+
+    targets: tuple[str, ...] = ()
+    specs: str | None = None
+    edition: Edition = Edition.CORRECTED
+    clock: Clock = field(default_factory=lambda: SystemClock(SPEED))
+    seed: str = "0"
+    scenario: str = "success"
+    scenarios: Mapping[str, str] = field(default_factory=dict)
+    progress: str = "time"
+    api_keys: tuple[str, ...] = ()
+    credits_given: int | None = None
+    max_tasks: int = MAX_TASKS
+    public_url: str = ""
+    self_check: bool = False
+    hosts: Collection[str] = ()
+    cors_origins: Collection[str] = ()
+    watched: bool = False
+
+
+def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[str], None] = print) -> Door:
+    """An ASGI application that serves some providers, or all: `uvicorn --factory mockserver.app:create_app`."""
+    chosen = choices or Choices()
+    chosen = replace(chosen, targets=targets) if targets else chosen
+    server = build(chosen)
+    return door(server, watch(server, chosen) if chosen.watched else None, tell)
+
+
+def door(mock: MockServer | MockProvider, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
+    """The ASGI door to a mock, which may watch its documents."""
+    if watch is None:
+        return Door(mock, too_large=mock.too_large)
+    follower = Follower(watch, tell)
+    return Door(mock, too_large=mock.too_large, on_start=follower.start, on_stop=follower.stop)
+
+
+def watch(server: MockServer, choices: Choices) -> Watch:
+    """A watch over the documents of a server: what changes is served at once, and the tasks stay."""
+
+    def reload(name: str) -> None:
+        server.reload(compiled(name, choices))
+
+    names = choices.targets or folder.providers(choices.specs)
+    return Watch(names, lambda name: folder.stamp(name, choices.specs), reload)
+
+
+def build(choices: Choices) -> MockServer:
+    """The providers of a server, ready to answer."""
+    names = choices.targets or folder.providers(choices.specs)
+    contracts: dict[str, Contract] = {}
+    for contract in (compiled(name, choices) for name in names):
+        if contract.name in contracts:
+            what, hint = f"two documents are called {contract.name!r}", "give their files or folders different names"
+            raise UsageError(what, code="name_taken", hint=hint)
+        contracts[contract.name] = contract
+    if not contracts:
+        raise UsageError("there is no provider to serve", code="nothing_served", hint="name one, or a document")
+    base = choices.public_url.rstrip("/")
+    bases = {name: f"{base}{mount(name)}" if base and len(contracts) > 1 else base for name in contracts}
+    providers = {name: provider(each, choices, bases[name]) for name, each in contracts.items()}
+    return MockServer(providers, choices.hosts, choices.cors_origins)
+
+
+def compiled(name: str, choices: Choices) -> Contract:
+    """The contract that a name or a path stands for."""
+    return compile_contract(folder.find(name, choices.specs), choices.edition)
+
+
+def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
+    """One provider, as chosen; `base` is where clients reach it, empty where it is wherever they call."""
+    return MockProvider(
+        contract,
+        clock=choices.clock,
+        seed=choices.seed,
+        scenario=choices.scenario,
+        scenarios=choices.scenarios,
+        progress=choices.progress,
+        api_keys=choices.api_keys,
+        credits_given=choices.credits_given,
+        max_tasks=choices.max_tasks,
+        public_url=base,
+        self_check=choices.self_check,
+    )

@@ -1,0 +1,237 @@
+"""The ASGI door: bytes of a server become a Request, the handler is asked, its Response becomes bytes.
+
+Hand-written and one straight line, because every request passes here. Knows ASGI 3. Does not know sockets, HTTP's
+grammar (that is the guard's), providers or tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from lumakit.errors import LumakitError
+from lumakit.model import Request, Response
+from mockserver.limits import Limits
+from mockserver.refusal import problem
+
+Handler = Callable[[Request], Response]
+Hook = Callable[[], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Fields = list[tuple[bytes, bytes]]
+
+_log = logging.getLogger(__name__)
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_FRAMING = (
+    b"content-length",
+    b"transfer-encoding",
+    b"keep-alive",
+)  # the door's to say, whatever a document's example has
+_CLOSE = (b"connection", b"close")
+_BODILESS = (204, 304)
+
+
+class _Gone(Exception):
+    """The client left before its request was complete."""
+
+
+class _TooLarge(Exception):
+    """A body passed the cap."""
+
+
+async def nothing() -> None:
+    """What a door does at start and at stop when nobody says otherwise."""
+
+
+def _too_large(request: Request) -> Response:
+    return problem(413, f"the body of this {request.method} is larger than this server takes")
+
+
+class Door:
+    """An ASGI application made of one callable, Request -> Response."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        too_large: Handler = _too_large,
+        limits: Limits = Limits(),  # noqa: B008  # frozen: nobody can spoil the shared default
+        origin: str | None = None,
+        on_start: Hook = nothing,
+        on_stop: Hook = nothing,
+    ) -> None:
+        self.limits = limits
+        self.failure: LumakitError | None = None
+        self._handler = handler
+        self._too_large = too_large
+        self._origin = origin
+        self._on_start = on_start
+        self._on_stop = on_stop
+        self._delays: set[asyncio.Timeout] = set()
+        self._hurried = False
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the life of the server."""
+        if scope["type"] != "http":
+            await self._beside_http(scope, receive, send)
+            return
+        fields = dict(scope["headers"])
+        try:
+            body = await self._body(scope["method"], fields, receive)
+        except _Gone:
+            return
+        except _TooLarge:
+            answer, head = self._answer(self._too_large, self._request(scope, fields, b""))
+            head.append(_CLOSE)
+        else:
+            answer, head = self._answer(self._handler, self._request(scope, fields, body))
+        if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": head})
+        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
+        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
+
+    def hurry(self) -> None:
+        """Give the answers that are held back now: the server is about to stop. Called on the server's loop."""
+        self._hurried = True
+        for delay in self._delays:
+            delay.reschedule(0)
+
+    async def _body(self, method: str, fields: dict[bytes, bytes], receive: Receive) -> bytes:
+        declared = fields.get(b"content-length")
+        if declared is None and method in ("GET", "HEAD") and b"transfer-encoding" not in fields:
+            return b""
+        cap = self.limits.body_bytes
+        if declared is not None and declared.strip().isdigit() and int(declared[:20]) > cap:
+            raise _TooLarge
+        message = await _piece(receive)
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            return await _rest(body, cap, receive)
+        if len(body) > cap:
+            raise _TooLarge
+        return body
+
+    def _request(self, scope: Message, fields: dict[bytes, bytes], body: bytes) -> Request:
+        host = fields.get(b"host")
+        return Request(
+            scope["method"],
+            (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            tuple([(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in scope["headers"]]),
+            body,
+            self._origin or f"{scope['scheme']}://{host.strip().decode('latin-1') if host else _listening(scope)}",
+        )
+
+    def _answer(self, handler: Handler, request: Request) -> tuple[Response, Fields]:
+        try:
+            response = handler(request)
+            return response, _head(request, response)
+        except Exception as error:  # noqa: BLE001  # the last net: whatever it is, the client gets an answer
+            _confess(request, error)
+            response = problem(500, "the mock server itself failed; what it was stands in its log")
+            return response, _head(request, response)
+
+    async def _waited(self, delay_s: float, receive: Receive) -> bool:
+        """True when the time has passed, False when the client did not wait for it."""
+        delay = asyncio.timeout(0 if self._hurried else delay_s)
+        try:
+            async with delay:
+                self._delays.add(delay)
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            return True
+        finally:
+            self._delays.discard(delay)
+        return False
+
+    async def _beside_http(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            raise NotImplementedError(f"ASGI scope {scope['type']!r}")
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        self._hurried, self.failure = False, None
+        await receive()
+        try:
+            await self._on_start()
+        except LumakitError as error:
+            self.failure = error
+            await send({"type": "lifespan.startup.failed", "message": f"{error.what!a} [{error.code}]"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._on_stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _piece(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    return message
+
+
+async def _rest(body: bytes, cap: int, receive: Receive) -> bytes:
+    received = bytearray(body)
+    more = True
+    while more:
+        if len(received) > cap:
+            raise _TooLarge
+        message = await _piece(receive)
+        received += message.get("body", b"")
+        more = message.get("more_body", False)
+    if len(received) > cap:
+        raise _TooLarge
+    return bytes(received)
+
+
+def _listening(scope: Message) -> str:
+    host, port = scope.get("server") or ("localhost", None)
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}" if port else name
+
+
+def _head(request: Request, response: Response) -> Fields:
+    if not 200 <= response.status <= 599:
+        raise ValueError(f"{response.status} is no status a server may give")
+    head = [field for field in map(_wire, response.headers) if field is not None]
+    if response.status in _BODILESS:
+        return head
+    length = str(len(response.body))
+    if request.method == "HEAD":
+        length = response.header("content-length") or (length if response.body else "")
+    if length:
+        head.append((b"content-length", length.encode()))
+    return head
+
+
+@lru_cache(maxsize=512)
+def _wire(header: tuple[str, str]) -> tuple[bytes, bytes] | None:
+    """A header as bytes; None where the door says it itself."""
+    name, value = header[0].lower().encode("latin-1"), header[1].encode("latin-1")
+    if not _NAME.fullmatch(name) or _CONTROL.search(value):
+        raise ValueError(f"header {header!a} cannot be sent")
+    return None if name in _FRAMING else (name, value)
+
+
+def _confess(request: Request, error: Exception) -> None:
+    """One line that says what failed, and the traceback, with nothing in it that could steer a terminal."""
+    from lumakit.report import printable
+
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    told = "\n".join(map(printable, lines))
+    _log.error("%s %s failed: a bug of the mock server\n%s", request.method, printable(request.path), told)

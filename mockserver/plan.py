@@ -1,0 +1,106 @@
+"""A task's plan: a short list of moments, and what becomes of it when somebody forces, holds or advances the task.
+
+A plan is a value; every verb gives a new one and never touches a moment that was reached. Times are milliseconds since
+the task was made. Knows no clock - now is an argument -, no lifecycle, and not what a moment looks like in a body.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+NEVER = 2**53  # a time that does not come: what waits for somebody to ask for it
+
+
+class Moment(NamedTuple):
+    """From when on a task says a word, and how far it says it is."""
+
+    at_ms: int
+    word: str
+    progress: int
+
+
+def _at(moment: Moment) -> int:
+    return moment.at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a task does when; `held` is when it was stopped, `told` how many moments a webhook has told."""
+
+    moments: tuple[Moment, ...]
+    held: int | None = None
+    told: int = 0
+
+    def index(self, now_ms: int) -> int:
+        """The number of the moment that a look at this time sees."""
+        seen = now_ms if self.held is None else min(now_ms, self.held)
+        return max(0, bisect_right(self.moments, seen, key=_at) - 1)
+
+    def look(self, now_ms: int) -> Moment:
+        """What the task says at this time."""
+        return self.moments[self.index(now_ms)]
+
+    @property
+    def settles_ms(self) -> int:
+        """When the last moment comes, as far as is known: never for a task that is held."""
+        return NEVER if self.held is not None else self.moments[-1].at_ms
+
+    def hold(self, now_ms: int) -> Plan:
+        """Stop here; a plan that is held stays as it is."""
+        return self if self.held is not None else replace(self, held=now_ms)
+
+    def release(self, now_ms: int) -> Plan:
+        """Go on: what is left comes later by as long as the plan was held."""
+        if self.held is None:
+            return self
+        reached, late = self.index(now_ms) + 1, max(0, now_ms - self.held)
+        return replace(self, held=None, moments=self._shifted(reached, late))
+
+    def force(self, now_ms: int, words: Sequence[str], progress: Sequence[int]) -> Plan:
+        """Forget what is left and say these words now, one after the other; progress never falls."""
+        reached = self.moments[: self.index(now_ms) + 1]
+        at, least = max(now_ms, reached[-1].at_ms), reached[-1].progress
+        steps = tuple(Moment(at, word, max(least, done)) for word, done in zip(words, progress, strict=True))
+        return replace(self, held=None, moments=reached + steps)
+
+    def advance(self, now_ms: int) -> Plan:
+        """Bring the next word to now, and all that follows earlier by as much; what never comes still never comes."""
+        reached = self.index(now_ms) + 1
+        word = self.moments[reached - 1].word
+        next_word = next((n for n in range(reached, len(self.moments)) if self.moments[n].word != word), None)
+        if next_word is None:
+            return self
+        seen = now_ms if self.held is None else min(now_ms, self.held)
+        kept = self.moments[:reached]
+        brought = Moment(seen, *self.moments[next_word][1:])
+        rest = self._earlier(next_word, seen)
+        return replace(self, moments=(*kept, brought, *rest))
+
+    def _earlier(self, number: int, now_ms: int) -> tuple[Moment, ...]:
+        early = self.moments[number].at_ms - now_ms
+        known = self.moments[number].at_ms < NEVER
+        return tuple(_moved(moment, -early if known else 0) for moment in self.moments[number + 1 :])
+
+    def _shifted(self, reached: int, late_ms: int) -> tuple[Moment, ...]:
+        return self.moments[:reached] + tuple(_moved(moment, late_ms) for moment in self.moments[reached:])
+
+    def to_json(self) -> list[Any]:
+        """The plan as a JSON value."""
+        return [[list(moment) for moment in self.moments], self.held, self.told]
+
+    @classmethod
+    def from_json(cls, value: Sequence[Any]) -> Plan:
+        """The plan that a JSON value holds."""
+        moments, held, told = value
+        return cls(_moments(moments), held, told)
+
+
+def _moments(values: Iterable[Sequence[Any]]) -> tuple[Moment, ...]:
+    return tuple(Moment(*value) for value in values)
+
+
+def _moved(moment: Moment, by_ms: int) -> Moment:
+    return moment if moment.at_ms >= NEVER else moment._replace(at_ms=moment.at_ms + by_ms)

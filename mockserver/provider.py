@@ -1,0 +1,326 @@
+"""MockProvider: one provider, mocked, as one callable `Request -> Response`.
+
+The way of a request is one straight line: route, check, wishes, act, render. Every "no" on the way becomes the
+provider's own refusal. Knows no network: doors bring requests here and carry the responses away.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import hmac
+import itertools
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lumakit import wire
+from lumakit.clock import Clock, SystemClock
+from lumakit.contract.compile import Contract, Match
+from lumakit.contract.entrance import load
+from lumakit.contract.operation import Operation
+from lumakit.draws import Draw
+from lumakit.errors import UsageError
+from lumakit.model import Edition, Finding, Request, Response, Severity
+from lumakit.redaction import Redactor
+from mockserver import negotiation, prefer, scenario, sketch
+from mockserver.acts import Acts, Call, Done, Rules
+from mockserver.defaults import MAX_TASKS, MEDIA
+from mockserver.journal import Journal
+from mockserver.prefer import Wishes
+from mockserver.problems import Problems, Refused, header_text
+from mockserver.render import Renderer
+from mockserver.stores import Store
+from mockserver.stores.memory import MemoryStore
+from mockserver.tasks import Tasks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+BODY_BYTES = 10 * 2**20
+MAX_OWNERS = 10_000
+NEAR = 0.4  # how alike a path must be to be offered instead
+
+
+@dataclass(frozen=True)
+class _Book:
+    """Everything that is made of one contract; a reload puts another one in its place."""
+
+    contract: Contract
+    problems: Problems
+    tasks: Tasks
+    acts: Acts | None
+    journal: Journal
+
+
+class MockProvider:
+    """A stateful mock of one provider, or of any OpenAPI document."""
+
+    def __init__(  # noqa: PLR0913  # every choice has a name and a default; nobody gives them all
+        self,
+        target: Contract | str | Path,
+        *,
+        edition: Edition | str = Edition.CORRECTED,
+        specs: str | Path | None = None,
+        clock: Clock | None = None,
+        store: Store | None = None,
+        seed: int | str = 0,
+        scenario: str = "success",
+        scenarios: Mapping[str, str] | None = None,
+        progress: str = "time",
+        api_keys: Collection[str] = (),
+        credits_given: int | None = None,
+        max_tasks: int = MAX_TASKS,
+        public_url: str = "",
+        self_check: bool = False,
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self.store = store or MemoryStore(max_tasks)
+        self._rules = _rules(str(seed), scenario, scenarios or {}, progress, credits_given)
+        self._keys = tuple(key.encode() for key in api_keys)
+        self._public_url = public_url.rstrip("/")
+        self._self_check = self_check
+        self._owners: dict[str, str] = {}
+        self._numbers = itertools.count(1)
+        self._book = self._opened(target if isinstance(target, Contract) else load(target, edition, specs))
+
+    def _opened(self, contract: Contract) -> _Book:
+        reading = contract.reading
+        renderer = Renderer(contract, reading) if reading else None
+        acts = Acts(contract.name, reading, renderer, self.store, self._rules) if reading and renderer else None
+        tasks = Tasks(contract, renderer, self.store, self.clock, self._base(contract, ""))
+        return _Book(contract, Problems(contract), tasks, acts, Journal(self.store, self._redactor(contract)))
+
+    def _redactor(self, contract: Contract) -> Redactor:
+        """What hides the secrets that this contract speaks of, and the keys that were given."""
+        schemes = (scheme for each in contract.operations.values() for scheme in each.security.schemes)
+        hooks = (kind.webhook for kind in contract.reading.tasks.values()) if contract.reading else ()
+        places = {hook.secret for hook in hooks if hook and hook.secret}
+        return Redactor(
+            names=frozenset(
+                [scheme.name for scheme in schemes] + [each.name for each in places if each.location != "body"]
+            ),
+            pointers=tuple(each.name for each in places if each.location == "body"),
+            secrets=frozenset(key.decode() for key in self._keys),
+        )
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that is served."""
+        return self._book.contract
+
+    @property
+    def tasks(self) -> Tasks:
+        """The tasks that live here, and the verbs that steer them."""
+        return self._book.tasks
+
+    @property
+    def journal(self) -> Journal:
+        """The diary of exchanges."""
+        return self._book.journal
+
+    def reset(self) -> None:
+        """Forget everything: tasks, counters, the diary."""
+        self.store.reset()
+
+    def reload(self, contract: Contract) -> None:
+        """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
+        self.tasks.check(contract)
+        self._book = self._opened(contract)
+
+    # doors
+
+    def transport(self) -> httpx.MockTransport:
+        """A transport for `httpx.Client` and `httpx.AsyncClient`: no socket, no port."""
+        return wire.transport(self, self.clock)
+
+    def answering(self) -> Callable[[httpx.Request], httpx.Response]:
+        """This mock as a function of httpx's values: the side effect of a respx route."""
+        return wire.answering(self, self.clock)
+
+    # the way of a request
+
+    def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        book, now_ms = self._book, self.clock.now()
+        asked, wishes = prefer.read(request)
+        match = _routed(book.contract, asked)
+        findings: tuple[Finding, ...] = ()
+        owner = ""
+        try:
+            owner = self._owner(match.operation, asked)
+            done = self._served(book, asked, wishes, match, owner, now_ms)
+        except Refused as no:
+            findings = no.findings
+            done = Done(book.problems.response(no, match.operation), reason=no.reason)
+        response = self._finished(done, wishes, request)
+        key = match.operation.key if match.operation else ""
+        book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
+        return response
+
+    def too_large(self, request: Request) -> Response:
+        """Answer a request whose body was not read, because it is too large."""
+        book, match = self._book, _routed(self.contract, request)
+        refused = Refused("too_large", f"the body has more than {BODY_BYTES} bytes")
+        response = book.problems.response(refused, match.operation)
+        key = match.operation.key if match.operation else ""
+        book.journal.note(self.clock.now(), request, response, key, refused.reason)
+        return response
+
+    def _served(self, book: _Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
+        operation = match.operation
+        if operation is None:
+            return self._elsewhere(book, request, match, now_ms)
+        if wishes.code is not None and wishes.code >= 400:
+            return self._sketched(operation, request, wishes)
+        body = _checked(operation, request, match)
+        act = book.acts.find(operation) if book.acts and not wishes.static else None
+        if act is None:
+            return self._sketched(operation, request, wishes)
+        done = act(
+            Call(
+                operation,
+                request,
+                match.path_values,
+                body,
+                owner,
+                wishes,
+                now_ms,
+                self._base(book.contract, request.origin),
+            )
+        )
+        return self._self_checked(operation, done) if self._self_check else done
+
+    def _owner(self, operation: Operation | None, request: Request) -> str:
+        """Whose request it is; refused without a credential, and with another than those given."""
+        if operation is None:
+            return ""
+        key = operation.security.credential(request)
+        if key is None:
+            described = operation.security.described()
+            raise Refused("unauthenticated", f"no credentials: {described} is needed")
+        given = [hmac.compare_digest(key.encode(), each) for each in self._keys]  # all of them: time tells nothing
+        if given and True not in given:
+            raise Refused("unauthenticated", "the key is none of those that this server was given")
+        if key not in self._owners:
+            if len(self._owners) >= MAX_OWNERS:
+                self._owners.clear()
+            self._owners[key] = owner_of(key)
+        return self._owners[key]
+
+    def _elsewhere(self, book: _Book, request: Request, match: Match, now_ms: int) -> Done:
+        """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
+        if request.path.startswith(MEDIA):
+            return Done(book.tasks.file(request, now_ms))
+        allow = ", ".join(_allowed(match.allow))
+        if request.method == "OPTIONS" and (match.allow or request.path == "*"):
+            return Done(Response(204, (("Allow", allow or "GET, HEAD, POST, OPTIONS"),)))
+        if match.wrong_method:
+            what = f"{request.method} is not documented here, only {', '.join(match.allow)}"
+            raise Refused("wrong_method", what, (("Allow", allow),))
+        raise Refused("unknown_path", f"nothing is documented at {request.path}{_nearest(book.contract, request)}")
+
+    def _sketched(self, operation: Operation, request: Request, wishes: Wishes) -> Done:
+        """An answer without a task."""
+        draw = Draw(f"{self._rules.seed}/{operation.key}")
+        if wishes.dynamic and wishes.seed is None:
+            draw = draw.under(self.store.count("sketches"))
+        elif wishes.seed is not None:
+            draw = Draw(wishes.seed).under(operation.key)
+        try:
+            made = sketch.sketch(operation, _accepted(request), wishes, draw)
+        except sketch.NotAcceptable as error:
+            raise Refused("not_acceptable", str(error)) from None
+        except sketch.NoAnswer as error:
+            raise Refused("bad_wish" if wishes.static else "not_mocked", str(error)) from None
+        return Done(made.response, (), made.applied, made.reason)
+
+    @staticmethod
+    def _self_checked(operation: Operation, done: Done) -> Done:
+        findings = operation.check_response(done.response)
+        if findings:
+            raise Refused("broken", f"the mock made an answer that breaks its own contract: {_words(findings)}")
+        return done
+
+    def _base(self, contract: Contract, origin: str) -> str:
+        """Where the files of tasks are, as the client reaches this server."""
+        return (self._public_url or origin or next(iter(contract.servers), "http://localhost")) + MEDIA
+
+    def _finished(self, done: Done, wishes: Wishes, request: Request) -> Response:
+        """The answer with the headers that every answer has."""
+        response = done.response
+        applied = done.applied if wishes.delay_s is None else (*done.applied, "delay")
+        reason = done.reason or "; ".join(wishes.ignored)
+        headers = [*response.headers, ("X-Request-Id", f"mock-{next(self._numbers):08}")]
+        if applied:
+            headers.append(("Preference-Applied", wishes.spelled(applied)))
+        if reason and response.header("mock-reason") is None:
+            headers.append(("Mock-Reason", header_text(reason)))
+        body = response.body
+        if request.method == "HEAD":
+            headers, body = [*headers, *_length(response)], b""
+        return Response(response.status, tuple(headers), body, wishes.delay_s or 0.0)
+
+
+def owner_of(key: str) -> str:
+    """The name under which the tasks of a key are kept: never the key itself."""
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest() if key else ""
+
+
+def _rules(seed: str, mixture: str, by_key: Mapping[str, str], progress: str, credits_given: int | None) -> Rules:
+    if progress not in ("time", "looks"):
+        hint = "`time`: a clock moves tasks; `looks`: each look moves the task it looked at"
+        raise UsageError(f"there is no progression {progress!r}", code="progress_invalid", hint=hint)
+    by_owner = {owner_of(key): scenario.parse(each) for key, each in by_key.items()}
+    return Rules(seed, scenario.parse(mixture), by_owner, progress == "looks", credits_given)
+
+
+def _routed(contract: Contract, request: Request) -> Match:
+    """What a request is for; HEAD is for what GET is for."""
+    match = contract.route(request)
+    if match.operation is None and request.method == "HEAD" and "GET" in match.allow:
+        return contract.route(replace(request, method="GET"))
+    return match
+
+
+def _checked(operation: Operation, request: Request, match: Match) -> Any:
+    """The value of the body of a request that keeps the contract."""
+    if len(request.body) > BODY_BYTES:
+        raise Refused("too_large", f"the body has more than {BODY_BYTES} bytes")
+    _, answer = operation.success
+    accept = _accepted(request)
+    if accept is not None and answer and answer.content and negotiation.choose(answer.content, accept) is None:
+        raise Refused("not_acceptable", f"only {', '.join(answer.content)} is documented")
+    taken = operation.take(request, match.path_values)
+    wrong = tuple(finding for finding in taken.findings if finding.severity is Severity.ERROR)
+    if wrong:
+        unsupported = any(finding.code == "X204" for finding in wrong)
+        raise Refused("unsupported_media" if unsupported else "invalid", _words(wrong), findings=wrong)
+    return taken.body
+
+
+def _accepted(request: Request) -> str | None:
+    """What the client accepts; several headers are one."""
+    return ", ".join(request.header_values("accept")) or None
+
+
+def _words(findings: Collection[Finding]) -> str:
+    return "; ".join(finding.message for finding in findings)
+
+
+def _allowed(methods: Collection[str]) -> list[str]:
+    head = {"HEAD"} if "GET" in methods else set()
+    return sorted({*methods, *head, "OPTIONS"}) if methods else []
+
+
+def _nearest(contract: Contract, request: Request) -> str:
+    paths = {operation.path: operation.key for operation in contract.operations.values()}
+    near = difflib.get_close_matches(request.path[:200], paths, n=1, cutoff=NEAR)
+    return f"; the nearest is {paths[near[0]]}" if near else ""
+
+
+def _length(response: Response) -> list[tuple[str, str]]:
+    """The length that the body would have had, unless it is said already."""
+    return [] if response.header("content-length") else [("Content-Length", str(len(response.body)))]

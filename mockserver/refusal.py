@@ -1,0 +1,37 @@
+"""What is answered when there is no provider to speak: a small problem+json that says why in plain words.
+
+Knows RFC 9457 and the `Mock-Reason` header. Judges nothing, and knows no contract.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from lumakit.model import Response
+
+
+class Refusal(Exception):
+    """A request, or a connection, that is turned away: with which status, and why (in ASCII, for a header)."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(status, reason)
+        self.status = status
+        self.reason = reason
+
+    def on_the_wire(self, dated: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The whole answer, after which the connection closes; `dated` are the headers every answer has."""
+        said = problem(self.status, self.reason)
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}".encode()]
+        lines += [name + b": " + value for name, value in dated]
+        lines += [f"{name}: {value}".encode() for name, value in said.headers]
+        lines += [b"content-length: %d" % len(said.body), b"connection: close", b"", said.body]
+        return b"\r\n".join(lines)
+
+
+def problem(status: int, reason: str) -> Response:
+    """A problem of our own; its reason stands in the body and in a header."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": reason}
+    headers = (("content-type", "application/problem+json"), ("mock-reason", reason))
+    return Response(status, headers, json.dumps(body).encode())

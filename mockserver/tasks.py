@@ -1,0 +1,154 @@
+"""The tasks of a mock as a person sees them: looked up, listed, steered; and the files of those that have finished.
+
+Every way in - Python, the control API, a command - uses these verbs. Times come from the clock it is given. Knows
+nothing of requests but those for files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from lumakit.clock import Clock
+from lumakit.contract.compile import Contract
+from lumakit.contract.lifecycle import Lifecycle
+from lumakit.errors import UsageError
+from lumakit.model import Phase, Request, Response, Snapshot
+from mockserver import engine, media
+from mockserver.acts import change_kept, film
+from mockserver.defaults import MEDIA
+from mockserver.engine import Task
+from mockserver.problems import Refused
+from mockserver.render import Files, Renderer
+from mockserver.stores import Store, every
+
+
+class Tasks:
+    """The tasks of one provider."""
+
+    def __init__(self, contract: Contract, renderer: Renderer | None, store: Store, clock: Clock, base: str) -> None:
+        self._contract = contract
+        self._renderer = renderer
+        self._store = store
+        self._clock = clock
+        self._base = base
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        """Every task as it is now, the newest first."""
+        for kept in every(self._store):
+            yield self._snapshot(Task.from_json(kept.document))
+
+    def __getitem__(self, key: str) -> Snapshot:
+        """One task as it is now."""
+        return self._snapshot(self._find(key))
+
+    # verbs
+
+    def complete(self, key: str) -> Snapshot:
+        """Let a task succeed now."""
+        return self._end(key, Phase.SUCCEEDED)
+
+    def fail(self, key: str, reason: str = "") -> Snapshot:
+        """Let a task fail now."""
+        return self._end(key, Phase.FAILED, reason)
+
+    def cancel(self, key: str) -> Snapshot:
+        """Cancel a task now, where the provider has a word for that."""
+        return self._end(key, Phase.CANCELLED)
+
+    def force(self, key: str, word: str) -> Snapshot:
+        """Bring a task to a word now, by the shortest legal way."""
+        return self._change(key, lambda task, now: engine.force(task, self._lifecycle, now, word))
+
+    def hold(self, key: str) -> Snapshot:
+        """Stop a task where it is."""
+        return self._change(key, engine.hold)
+
+    def release(self, key: str) -> Snapshot:
+        """Let a task go on."""
+        return self._change(key, engine.release)
+
+    def advance(self, key: str) -> Snapshot:
+        """Bring a task to its next word."""
+        return self._change(key, engine.advance)
+
+    def _end(self, key: str, goal: Phase, reason: str = "") -> Snapshot:
+        return self._change(key, lambda task, now: engine.end(task, self._lifecycle, now, goal, reason))
+
+    def _change(self, key: str, change: Callable[[Task, int], Task]) -> Snapshot:
+        now_ms = self._clock.now()
+        try:
+            task = change_kept(self._store, key, lambda each: change(each, now_ms))
+        except engine.Illegal as error:
+            hint = "`lumakit show` draws the legal moves"
+            raise UsageError(str(error), code="illegal_move", where=key, hint=hint) from None
+        return self._snapshot(task or self._find(key))
+
+    # looking
+
+    @property
+    def _lifecycle(self) -> Lifecycle:
+        return self._drawing.reading.lifecycle
+
+    @property
+    def _drawing(self) -> Renderer:
+        if self._renderer is None:
+            raise UsageError(f"{self._contract.name} has no lifecycle: no task lives here", code="no_lifecycle")
+        return self._renderer
+
+    def _find(self, key: str) -> Task:
+        kept = self._store.get(key)
+        if kept is None:
+            raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="`mock.tasks` lists them all")
+        return Task.from_json(kept)
+
+    def _snapshot(self, task: Task) -> Snapshot:
+        facts = engine.facts(task, self._drawing.reading, self._clock.now())
+        phase = self._lifecycle.words[facts["status"]]
+        files = Files(f"{self._base}{task.id}/", partial(film, task))
+        return Snapshot(
+            id=task.id,
+            phase=phase,
+            status=facts["status"],
+            kind=task.kind,
+            progress=facts["progress"],
+            created_ms=facts["created_at"],
+            updated_ms=facts["updated_at"],
+            prompt=facts.get("prompt"),
+            results=self._drawing.results(task.kind, facts["status"], files) if phase is Phase.SUCCEEDED else (),
+            error=facts.get("error"),
+            parent=task.parent,
+        )
+
+    def check(self, contract: Contract) -> None:
+        """Refuse a contract that does not know the words and kinds of the tasks that live here."""
+        words = contract.reading.lifecycle.words if contract.reading else {}
+        kinds = contract.reading.tasks if contract.reading else {}
+        for kept in every(self._store):
+            task = Task.from_json(kept.document)
+            said = {moment.word for moment in task.plan.moments}
+            if unknown := sorted({*(said - words.keys()), *({task.kind} - kinds.keys())}):
+                what = f"the new contract does not know {unknown[0]!r}, which the task {task.id} uses"
+                raise UsageError(
+                    what, code="reload_refused", where=contract.name, hint="reset the tasks, or keep the word"
+                )
+
+    # files
+
+    def file(self, request: Request, now_ms: int) -> Response:
+        """One file of a finished task; its address is secret enough, so no key is asked for."""
+        if request.method not in ("GET", "HEAD"):
+            raise Refused("wrong_method", "a file can only be fetched", (("Allow", "GET, HEAD"),))
+        key, _, name = request.path.removeprefix(MEDIA).partition("/")
+        kept, kind = self._store.get(key), media.kind_of(name)
+        if kept is None or kind is None or self._renderer is None:
+            raise Refused("unknown_path", "there is no such file")
+        task = Task.from_json(kept)
+        if engine.phase(task, self._lifecycle, now_ms) is not Phase.SUCCEEDED:
+            raise Refused("unknown_path", "the task has not succeeded: there is no file yet")
+        if engine.expired(task, now_ms):
+            raise Refused("expired", f"the addresses of this task stopped working {task.expires_s:g} s after its end")
+        return media.serve(film(task), kind, request, filename=name)

@@ -1,0 +1,106 @@
+"""A task: what is told of it at any time, and what may be done to it; seen later it never leaves its end."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lumakit
+from lumakit.contract.reading import Reading
+from lumakit.draws import Draw
+from lumakit.model import Phase
+from mockserver import engine, scenario
+from mockserver.engine import Illegal, Task
+
+NOW = 1_700_000_000_000
+
+
+def reading_of(name: str) -> Reading:
+    reading = lumakit.load(name).reading
+    assert reading is not None
+    return reading
+
+
+APIFRAME, CHAINHUB = reading_of("apiframe"), reading_of("chainhub")
+
+
+def task(reading: Reading = CHAINHUB, chosen: str = "success", **changes: object) -> Task:
+    kind = next(iter(reading.tasks.values()))
+    plan = scenario.plan(scenario.outline(reading, kind, scenario.named(chosen)), Draw("seed"))
+    return Task(**{"id": "t1", "kind": kind.kind, "owner": "me", "made_ms": NOW, "plan": plan, "asked": {}, **changes})  # type: ignore[arg-type]
+
+
+def test_the_facts_of_a_task_change_at_its_moments() -> None:
+    made = task(APIFRAME, asked={"prompt": "a cat"})
+    first, later = engine.facts(made, APIFRAME, NOW), engine.facts(made, APIFRAME, NOW + 60_000)
+    assert (first["status"], first["progress"], first["prompt"], first["kind"]) == ("pending", 0, "a cat", "luma")
+    assert (later["status"], later["progress"]) == ("processing", 40)
+    assert first["created_at"] == later["created_at"] == first["updated_at"] == NOW
+    assert NOW < later["updated_at"] <= NOW + 60_000
+    assert engine.facts(made, APIFRAME, NOW - 5000)["status"] == "pending"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("", "Prompt processing failed"), ("moderation", "Frame moderation failed"), ("no luck", "no luck")],
+)
+def test_a_failed_task_says_why_in_the_words_of_the_provider(reason: str, said: str) -> None:
+    failed = task(chosen="fail", reason=reason)
+    assert engine.facts(failed, CHAINHUB, NOW + 10**6)["error"] == said
+    assert "error" not in engine.facts(failed, CHAINHUB, NOW)
+
+
+def test_forcing_walks_the_shortest_legal_way() -> None:
+    forced = engine.force(task(), CHAINHUB.lifecycle, NOW + 10, "completed")
+    assert [moment.word for moment in forced.plan.moments] == ["pending", "processing", "completed"]
+    assert engine.phase(forced, CHAINHUB.lifecycle, NOW + 10) is Phase.SUCCEEDED
+    assert engine.force(forced, CHAINHUB.lifecycle, NOW + 20, "completed") is forced
+
+
+@pytest.mark.parametrize(("word", "reason"), [("done", "not a word"), ("pending", "no legal way")])
+def test_what_is_no_legal_move_is_refused(word: str, reason: str) -> None:
+    ended = engine.force(task(), CHAINHUB.lifecycle, NOW, "failed")
+    with pytest.raises(Illegal, match=reason):
+        engine.force(ended, CHAINHUB.lifecycle, NOW, word)
+
+
+def test_a_task_is_ended_once_and_only_as_its_provider_can() -> None:
+    failed = engine.end(task(), CHAINHUB.lifecycle, NOW, Phase.FAILED, "moderation")
+    assert engine.facts(failed, CHAINHUB, NOW)["error"] == "Frame moderation failed"
+    with pytest.raises(Illegal, match="already"):
+        engine.end(failed, CHAINHUB.lifecycle, NOW, Phase.FAILED)
+    with pytest.raises(Illegal, match="cannot become"):
+        engine.end(failed, CHAINHUB.lifecycle, NOW, Phase.SUCCEEDED)
+    with pytest.raises(Illegal, match="no word for 'cancelled'"):
+        engine.end(task(), CHAINHUB.lifecycle, NOW, Phase.CANCELLED)
+
+
+def test_the_addresses_of_results_may_stop_working() -> None:
+    made = engine.force(task(expires_s=60.0), CHAINHUB.lifecycle, NOW, "completed")
+    assert not engine.expired(made, NOW + 59_999)
+    assert engine.expired(made, NOW + 60_000)
+    assert not engine.expired(task(), NOW + 10**12)
+
+
+VERBS = st.sampled_from(["look", "hold", "release", "advance", "completed", "failed", "processing"])
+
+
+@given(st.lists(st.tuples(VERBS, st.integers(0, 200_000)), max_size=15), st.sampled_from(list(scenario.SCENARIOS)))
+def test_seen_later_a_task_never_leaves_its_end_and_its_progress_never_falls(
+    steps: list[tuple[str, int]], chosen: str
+) -> None:
+    made, now = task(APIFRAME, chosen), NOW
+    before = engine.facts(made, APIFRAME, now)
+    for verb, later in steps:
+        now += later
+        if verb in ("hold", "release", "advance"):
+            made = getattr(engine, verb)(made, now)
+        elif verb in APIFRAME.lifecycle.words:
+            here = engine.moment(made, now).word
+            made = engine.force(made, APIFRAME.lifecycle, now, verb) if APIFRAME.lifecycle.legal(here, verb) else made
+        seen = engine.facts(made, APIFRAME, now)
+        assert APIFRAME.lifecycle.legal(before["status"], seen["status"])
+        assert seen["progress"] >= before["progress"]
+        assert Task.from_json(made.to_json()) == made
+        before = seen
