@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mock test check bench lock wheel-check format lint types layers docs clean
+.PHONY: help mock test check browser bench lock wheel-check format lint types layers docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: .venv/.dev-stamp ## run the tests; branch coverage below the floor of pypr
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 check: lint types layers docs test ## everything that can be said without building a package
+
+browser: ## install Debian's Chromium and ffprobe where they are missing, for the tests that watch films
+	scripts/browser.sh
 
 bench: .venv/.dev-stamp ## measure the speed the project promises
 	$(BIN)/python bench/run.py

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 Choice = TypeVar("Choice")
-_WORD = 2**64
-_FOUR = struct.Struct(">4Q")
+_SIXTEEN = struct.Struct(">16H")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +33,12 @@ class Draw:
         """A number from 0 up to, and without, 1."""
         return int.from_bytes(self.digest(name)[:8]) // 2**11 / 2**53
 
-    def middling(self, name: object) -> float:
-        """A number from 0 to 1, more often from the middle than from the edges: the mean of four."""
-        return float(sum(_FOUR.unpack(self.digest(name)))) / (4 * _WORD)
+    def middling(self, name: object, count: int) -> list[float]:
+        """Numbers from 0 to 1, more often from the middle than from the edges: each is the mean of four."""
+        words: list[int] = []
+        for part in range((count + 3) // 4):
+            words += _SIXTEEN.unpack(self.digest(name if not part else f"{name}/{part}"))
+        return [sum(words[at : at + 4]) / (4 * 0xFFFF) for at in range(0, 4 * count, 4)]
 
     def integer(self, name: object, low: int, high: int) -> int:
         """A whole number from low to high, both included."""

@@ -70,6 +70,11 @@ def dumps(value: Any) -> bytes:
     return text
 
 
+def written(value: Any) -> bytes:
+    """Encode what was made here and holds finite numbers only."""
+    return orjson.dumps(value)
+
+
 def _is_finite(value: Any) -> bool:
     kind = type(value)
     if kind is float:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import httpx
 
 Handler = Callable[[Request], Response]
-_BODILESS = (204, 304)
 
 
 def transport(handler: Handler, clock: Clock) -> httpx.MockTransport:
@@ -88,8 +87,7 @@ def _given(response: Response, request: httpx.Request) -> httpx.Response:
     if response.delay_s > _patience_s(request):
         raise httpx.ReadTimeout(f"the answer is held back for {response.delay_s:g} s", request=request)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    content = None if response.status in _BODILESS else response.body
-    return httpx.Response(response.status, headers=headers, content=content, request=request)
+    return httpx.Response(response.status, headers=headers, content=response.body, request=request)
 
 
 def _need_httpx() -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from lumakit.contract.operation import Operation
-from lumakit.contract.places import value_at
-from lumakit.contract.reading import Account, Extend, Fetch, FetchMany, Place, Reading
+from lumakit.contract.places import Reader, reader
+from lumakit.contract.reading import Account, Extend, FetchMany, Reading
 from lumakit.contract.reading import Task as Kind
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
@@ -33,8 +33,7 @@ MAX_OUTLINES = 1000
 SUCCESS = scenario.parse("success")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request that keeps the contract, with what was read from it."""
 
     operation: Operation
@@ -46,13 +45,12 @@ class Call:
     now_ms: int
     base: str
 
-    def at(self, place: Place) -> Any:
+    def at(self, read: Reader) -> Any:
         """What stands at a place of the request."""
-        return value_at(place, self.request, self.path_values, self.body)
+        return read(self.request, self.path_values, self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The answer to a call, the tasks it was about, the wishes it kept, and what is to be said of it."""
 
     response: Response
@@ -85,6 +83,10 @@ class Acts:
         self._store = store
         self._rules = rules
         self._outlines: dict[tuple[str, Scenario], tuple[Stage, ...]] = {}
+        self._asks = {
+            kind.kind: tuple((name, reader(kind.asks[name])) for name in KEPT if name in kind.asks)
+            for kind in reading.tasks.values()
+        }
         self._acts = dict(self._found())
 
     def find(self, operation: Operation) -> Act | None:
@@ -94,9 +96,11 @@ class Acts:
     def _found(self) -> Iterator[tuple[str, Act]]:
         for kind in self._reading.tasks.values():
             yield from ((operation, partial(self._submit, kind)) for operation in kind.submit)
-            yield from ((part.operation, partial(self._extend, kind, part)) for part in kind.extend)
-            yield from ((part.operation, partial(self._fetch, part)) for part in kind.fetch)
-            yield from ((part.operation, partial(self._fetch_many, part)) for part in kind.fetch_many)
+            yield from (
+                (part.operation, partial(self._extend, kind, part, reader(part.parent))) for part in kind.extend
+            )
+            yield from ((part.operation, partial(self._fetch, reader(part.id))) for part in kind.fetch)
+            yield from ((part.operation, partial(self._fetch_many, part, reader(part.ids))) for part in kind.fetch_many)
         if self._reading.account:
             yield self._reading.account.operation, partial(self._account, self._reading.account)
 
@@ -105,8 +109,8 @@ class Acts:
     def _submit(self, kind: Kind, call: Call) -> Done:
         return self._make(kind, call, self._asked(kind, call), "")
 
-    def _extend(self, kind: Kind, part: Extend, call: Call) -> Done:
-        parent = self._mine(call.at(part.parent), call)
+    def _extend(self, kind: Kind, part: Extend, parent_of: Reader, call: Call) -> Done:
+        parent = self._mine(call.at(parent_of), call)
         if parent.kind not in part.of:
             raise Refused("parent_unready", f"a task of the kind {parent.kind!r} cannot be extended by this operation")
         word = engine.moment(parent, call.now_ms).word
@@ -115,8 +119,12 @@ class Acts:
         return self._make(kind, call, {**_measures(parent), **self._asked(kind, call)}, parent.id)
 
     def _asked(self, kind: Kind, call: Call) -> dict[str, Any]:
-        told = ((name, call.at(place)) for name, place in kind.asks.items() if name in KEPT)
-        return {name: value for name, value in told if value is not None}
+        told: dict[str, Any] = {}
+        for name, read in self._asks[kind.kind]:
+            value = call.at(read)
+            if value is not None:
+                told[name] = value
+        return told
 
     def _make(self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str) -> Done:
         nth = self._store.count(f"made/{call.owner}")
@@ -169,8 +177,8 @@ class Acts:
             raise Refused("bad_wish", str(error)) from None
 
     def _spend(self, kind: Kind, owner: str) -> None:
-        given = self._given()
-        if kind.cost and given is not None and not self._store.spend(f"spent/{owner}", kind.cost, given):
+        given = self._given() if kind.cost else None
+        if given is not None and not self._store.spend(f"spent/{owner}", kind.cost, given):
             raise Refused("out_of_credits", f"this costs {kind.cost}, and less is left on the account of this key")
 
     def _kept(self, task: Task, kind: Kind, draw: Draw, call: Call) -> Task:
@@ -187,8 +195,8 @@ class Acts:
 
     # telling
 
-    def _fetch(self, part: Fetch, call: Call) -> Done:
-        task = self._mine(call.at(part.id), call)
+    def _fetch(self, id_of: Reader, call: Call) -> Done:
+        task = self._mine(call.at(id_of), call)
         applied: tuple[str, ...] = ()
         if call.wishes.status is not None:
             _, applied = self._wished(task, call)
@@ -197,8 +205,8 @@ class Acts:
         self._looked(task, call)
         return done
 
-    def _fetch_many(self, part: FetchMany, call: Call) -> Done:
-        asked = call.at(part.ids)
+    def _fetch_many(self, part: FetchMany, ids_of: Reader, call: Call) -> Done:
+        asked = call.at(ids_of)
         wanted = asked if isinstance(asked, list) else [asked]
         found = [task for each in wanted if (task := self._get(each, call.owner)) is not None]
         told = [(engine.facts(task, self._reading, call.now_ms), task.kind, self._files(task, call)) for task in found]

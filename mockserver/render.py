@@ -22,7 +22,7 @@ from lumakit.contract.reading import Task as Kind
 from lumakit.contract.sample import NoSample
 from lumakit.contract.stencil import Spot, Stencil
 from lumakit.draws import Draw
-from lumakit.model import Response
+from lumakit.model import Headers, Response
 from mockserver import media
 from mockserver.problems import Refused
 
@@ -35,18 +35,19 @@ class Renderer:
 
     contract: Contract
     reading: Reading
-    _stencils: dict[tuple[str, str, str], Stencil] = field(default_factory=dict)
+    _views: dict[tuple[str, str, str], _View] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
 
     def task(self, operation: Operation, facts: Mapping[str, Any], kind: str, files: Files) -> Response:
         """One task as this operation tells it."""
-        return _response(operation, self._told(operation, None, facts, kind, files))
+        view = self._view(operation, None, kind, facts["status"])
+        return Response(view.status, view.headers, strictjson.written(view.told(facts, files)))
 
     def tasks(
         self, operation: Operation, part: FetchMany, tasks: Iterable[tuple[Mapping[str, Any], str, Files]]
     ) -> Response:
         """Several tasks as this operation tells them."""
-        told = [self._told(operation, part, *task) for task in tasks]
+        told = [self._view(operation, part, kind, facts["status"]).told(facts, files) for facts, kind, files in tasks]
         if not part.items:
             return _response(operation, told)
         body = thaw(next(_examples(_body(operation)), {}))
@@ -59,8 +60,8 @@ class Renderer:
     def results(self, kind: str, word: str, files: Files) -> tuple[str, ...]:
         """The addresses of a task's results, as the operation that tells one task tells them."""
         for part in self.reading.tasks[kind].fetch:
-            stencil = self._stencil(self.contract.operations[part.operation], None, kind, word)
-            return files.addresses("video", stencil.counts.get("results", 0))
+            view = self._view(self.contract.operations[part.operation], None, kind, word)
+            return files.addresses("video", view.stencil.counts.get("results", 0))
         return ()
 
     def account(self, part: Account, credits_left: int) -> Response:
@@ -97,19 +98,14 @@ class Renderer:
         except Misspelled:
             return {}
 
-    def _told(
-        self, operation: Operation, part: FetchMany | None, facts: Mapping[str, Any], kind: str, files: Files
-    ) -> Any:
-        stencil = self._stencil(operation, part, kind, facts["status"])
-        if stencil.counts:
-            facts = {**facts, **files.facts(stencil.counts)}
-        return stencil.fill(facts)
-
-    def _stencil(self, operation: Operation, part: FetchMany | None, kind: str, word: str) -> Stencil:
+    def _view(self, operation: Operation, part: FetchMany | None, kind: str, word: str) -> _View:
         key = (operation.key, kind, word)
-        if key not in self._stencils:
-            self._stencils[key] = self._found(operation, part, kind, word)
-        return self._stencils[key]
+        view = self._views.get(key)
+        if view is None:
+            headers = (("Content-Type", _body(operation).media_type),)
+            view = _View(self._found(operation, part, kind, word), operation.success[0], headers)
+            self._views[key] = view
+        return view
 
     def _found(self, operation: Operation, part: FetchMany | None, kind: str, word: str) -> Stencil:
         """The first template that fits the schema once it says this word."""
@@ -151,6 +147,20 @@ class Renderer:
                 for place in places:
                     many = isinstance(pointers.look(template, place, None), (list, tuple))
                     yield place, f"{file.kind}/{name}", _CODECS.get(name, "list" if many else "one")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How an operation tells a task of one kind in one word."""
+
+    stencil: Stencil
+    status: int
+    headers: Headers
+
+    def told(self, facts: Mapping[str, Any], files: Files) -> Any:
+        """The body for these facts."""
+        counts = self.stencil.counts
+        return self.stencil.fill({**facts, **files.facts(counts)} if counts else facts)
 
 
 @dataclass(frozen=True, slots=True)

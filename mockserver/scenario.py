@@ -10,7 +10,7 @@ import difflib
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lumakit.contract.lifecycle import Lifecycle
@@ -21,7 +21,6 @@ from lumakit.model import Phase
 from mockserver.plan import NEVER, Moment, Plan
 
 PROGRESS = (20, 40, 60, 80)  # told on the way, where a provider tells progress at all
-DONE = (100,)
 _UNTIMED = {Phase.WAITING: (1.0, 4.0), Phase.RUNNING: (20.0, 60.0)}
 _SHARE = re.compile(r"\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\s*(?P<name>\S.*)")
 _MAGIC = re.compile(r"\[\[([^\[\]]{1,80})\]\]")
@@ -118,16 +117,13 @@ def _wrong(what: str, hint: str) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One word of a plan to be: between how many milliseconds it lasts, and what progress it tells on the way."""
+    """One word of a plan to be: how long it lasts at least and at most, and the progress told at shares of that."""
 
     word: str
     low_ms: float
-    high_ms: float
-    progress: tuple[int, ...]
-
-    def steps(self, done: int) -> tuple[int, ...]:
-        """The progress it tells, one after the other, when it begins with what is done."""
-        return self.progress if self.progress == DONE else (done, *self.progress)
+    span_ms: float
+    ends_at: int | None = None
+    ticks: tuple[tuple[float, int], ...] = ()
 
 
 def outline(reading: Reading, task: Task, scenario: Scenario) -> tuple[Stage, ...]:
@@ -190,29 +186,29 @@ def _ticks(lifecycle: Lifecycle, words: tuple[str, ...]) -> dict[int, tuple[int,
 def _stage(task: Task, lifecycle: Lifecycle, word: str, progress: tuple[int, ...], scenario: Scenario) -> Stage:
     phase = lifecycle.words[word]
     low, high = task.timing.get(word) or _UNTIMED.get(phase, (0.0, 0.0))
-    if phase is Phase.SUCCEEDED:
-        progress = DONE
-    return Stage(word, low * 1000 * scenario.pace, high * 1000 * scenario.pace, progress)
+    ticks = tuple((number / (len(progress) + 1), done) for number, done in enumerate(progress, start=1))
+    factor = 1000 * scenario.pace
+    return Stage(word, low * factor, (high - low) * factor, 100 if phase is Phase.SUCCEEDED else None, ticks)
 
 
-def plan(stages: Iterable[Stage], draw: Draw) -> Plan:
+def plan(stages: Sequence[Stage], draw: Draw) -> Plan:
     """Draw up one task's plan on a clock."""
     moments: list[Moment] = []
     at, done = 0.0, 0
-    for number, stage in enumerate(stages):
-        span = stage.high_ms - stage.low_ms
-        lasts = stage.low_ms + (span * draw.middling(number) if span else 0)
-        steps = stage.steps(done)
-        moments += [Moment(round(at + lasts * n / len(steps)), stage.word, done) for n, done in enumerate(steps)]
-        at, done = at + lasts, steps[-1]
+    for stage, chance in zip(stages, draw.middling("plan", len(stages)), strict=True):
+        moments.append(Moment(round(at), stage.word, stage.ends_at or done))
+        lasts = stage.low_ms + stage.span_ms * chance
+        for share, done in stage.ticks:  # the last one holds for the next word
+            moments.append(Moment(round(at + lasts * share), stage.word, done))
+        at += lasts
     return Plan(tuple(moments))
 
 
-def plan_for_looks(stages: Iterable[Stage]) -> Plan:
+def plan_for_looks(stages: Sequence[Stage]) -> Plan:
     """Draw up a plan that no clock moves: each word waits until somebody has looked at the one before."""
     moments: list[Moment] = []
+    done = 0
     for stage in stages:
-        done = moments[-1].progress if moments else 0
-        steps = stage.steps(done)
-        moments.append(Moment(NEVER if moments else 0, stage.word, steps[len(steps) // 2]))
+        done = stage.ticks[len(stage.ticks) // 2][1] if stage.ticks else stage.ends_at or done
+        moments.append(Moment(NEVER if moments else 0, stage.word, done))
     return Plan(tuple(moments))

@@ -18,7 +18,6 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -158,12 +157,9 @@ def encode(drawn: Scene, length_s: int) -> bytes:
 def multiplex(path: str, drawn: Scene, length_s: int) -> None:
     """Write a film to a file."""
     with av.open(path, "w", format="mp4", options=MP4) as container:
-        stream = container.add_stream("libx264", rate=Fraction(FRAMES_PER_S))
-        stream.width, stream.height, stream.pix_fmt, stream.options = (
-            drawn.size.width,
-            drawn.size.height,
-            "yuv420p",
-            VIDEO,
+        width, height = drawn.size.width, drawn.size.height
+        stream = container.add_stream(
+            "libx264", rate=FRAMES_PER_S, options=VIDEO, width=width, height=height, pix_fmt="yuv420p"
         )
         bare = av.BitStreamFilterContext(WITHOUT_ENCODERS_REMARKS, stream)
         for frame in (*frames(drawn, length_s), None):

@@ -16,7 +16,7 @@ cd "$root"
 "$python" -m pip wheel --quiet --no-deps --no-build-isolation -w "$work/dist" "$work"/dist/*.tar.gz
 wheel=$(echo "$work"/dist/*.whl)
 names=$("$python" -m zipfile -l "$wheel")
-for name in lumakit/specs/lock.yaml lumakit/py.typed mockserver/py.typed; do
+for name in lumakit/specs/lock.yaml lumakit/py.typed mockserver/py.typed mockserver/films/1280x720-5s.mp4; do
   grep -qF "$name " <<<"$names" || fail "$name is not in the wheel"
 done
 
@@ -34,4 +34,19 @@ status=0
 [ "$status" -eq 1 ] || fail "lint of the published chainhub ended with $status, not with 1"
 "$bin/python" -c 'import json; assert json.load(open("findings.json", encoding="utf-8"))["findings"]' || fail "no findings in the JSON"
 "$bin/lumakit" show apiframe >/dev/null || fail "show apiframe failed"
+"$bin/python" - "$bin/lumakit" <<'EOF' || fail "lumakit mock does not serve a task"
+import json, subprocess, sys, urllib.request
+
+with subprocess.Popen([sys.argv[1], "mock", "-p", "0"], stdout=subprocess.PIPE, text=True) as server:
+    try:
+        url = server.stdout.readline().strip() + "/chainhub/luma/generations"
+        headers = {"Authorization": "Bearer any", "Content-Type": "application/json", "Prefer": "status=completed"}
+        request = urllib.request.Request(url, b'{"user_prompt": "a gust of wind"}', headers)
+        task = json.load(urllib.request.urlopen(request))
+        told = urllib.request.Request(f"{url}/{task['id']}", headers={"Authorization": "Bearer any"})
+        video = json.load(urllib.request.urlopen(told))["video"]["url"]
+        assert urllib.request.urlopen(video).read(12)[4:8] == b"ftyp"
+    finally:
+        server.terminate()
+EOF
 echo "wheel-check: $(basename "$wheel") works in an empty environment"

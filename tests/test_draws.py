@@ -22,13 +22,14 @@ def test_a_draw_is_repeated_by_its_name(seed: str, name: str) -> None:
 def test_every_outcome_is_within_its_bounds(seed: str, low: int, more: int) -> None:
     draw = Draw(seed)
     assert 0 <= draw.fraction("a") < 1
-    assert 0 <= draw.middling("a") <= 1
+    assert all(0 <= each <= 1 for each in draw.middling("a", 9))
+    assert draw.middling("a", 9)[:3] == draw.middling("a", 3)
     assert low <= draw.integer("a", low, low + more) <= low + more
     assert draw.pick("a", "xyz") in "xyz"
 
 
 def test_the_middle_is_drawn_more_often_than_the_edges() -> None:
-    drawn = [Draw("seed").middling(n) for n in range(2000)]
+    drawn = Draw("seed").middling("many", 2000)
     middle = sum(0.25 < each < 0.75 for each in drawn)
     assert middle > 1800
     assert 0.48 < sum(drawn) / len(drawn) < 0.52

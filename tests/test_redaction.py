@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from lumakit.errors import UsageError
 from lumakit.model import Headers, Request, Response
 from lumakit.redaction import Redactor, is_secret, mask
-from lumakit.redaction.names import ENDINGS, MARKERS, WHOLE, traces
+from lumakit.redaction.names import ENDINGS, MARKERS, WHOLE, leaves_trace
 
 KEY = 'Qm9-zq/7"é+ p'
 JSON_TYPE = (("Content-Type", "application/json"),)
@@ -64,7 +65,7 @@ NAMES = st.text(alphabet="abkeyXKEY_-. 1[]", max_size=6)
 def test_every_secret_name_leaves_a_trace(before: str, marker: str, behind: str, form: str) -> None:
     name = before + marker + behind
     assume(is_secret(name))
-    assert traces(()).search(form % name)
+    assert leaves_trace(form % name, ())
 
 
 # --- headers ---------------------------------------------------------------------------------------------------------
@@ -190,9 +191,8 @@ def test_an_ordinary_body_is_left_alone() -> None:
     ).encode()
     compact = b'{"id":"a","video":{"url":"https://a.b/c.mp4","key_of_d":null},"list":[1,{"n":2}]}'
     for ordinary in (body, compact, b"", b'{"n": 1}'):
-        first = PLAIN.body(ordinary)
-        assert first == ordinary or json.loads(first) == json.loads(ordinary)  # its names were learned
-        assert PLAIN.body(ordinary) is ordinary
+        assert Redactor().body(ordinary) is ordinary
+        assert PLAIN.body(ordinary) is PLAIN.body(ordinary) is ordinary
 
 
 def test_members_with_secret_names_are_hidden_wherever_they_stand() -> None:
@@ -277,7 +277,7 @@ def test_the_fields_of_a_form_are_hidden_like_those_of_a_query() -> None:
         (b"[" * 500 + b'{"password": "hunter2"}' + b"]" * 500, JSON_TYPE),
         (b'{"a":' * 500 + b'{"password": "hunter2"}' + b"}" * 500, JSON_TYPE),
         (b"[" * 5000 + b'{"password": "hunter2"}' + b"]" * 5000, JSON_TYPE),
-        (b'{"n": "hunter2", "x": "' + b"x" * 2**20 + b'"}', JSON_TYPE),
+        (b'{"n": "hunter2", "x": "' + b"x" * 2**18 + b'"}', JSON_TYPE),
     ],
 )
 def test_what_cannot_be_read_and_may_hold_a_secret_is_hidden_as_a_whole(body: bytes, headers: Headers) -> None:
@@ -302,6 +302,19 @@ def test_a_place_that_was_told_hides_what_cannot_be_read() -> None:
     body = b'{"user": {"born": "1970"'
     assert TOLD.body(body) == b"<hidden: 24 bytes that could not be read>"
     assert PLAIN.body(body) == body
+
+
+@pytest.mark.parametrize(
+    "piece", ["eyJaaaaa", "Bearer ", "://a:", "a=", "sk-", "key ", "\\", "%25", "x%", "=&", "\"'x"]
+)
+def test_hostile_texts_take_no_long_time(piece: str) -> None:
+    text = piece * (2**17 // len(piece))
+    started = time.perf_counter()
+    for body in (text.encode(), json.dumps({"x": text}).encode()):
+        for redactor in (PLAIN, TOLD):
+            redactor.body(body)
+            redactor.body(body, FORM_TYPE)
+    assert time.perf_counter() - started < 5  # what is read twice takes minutes
 
 
 def test_the_learned_names_are_bounded() -> None:

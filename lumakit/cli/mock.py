@@ -94,7 +94,7 @@ def execute(options: argparse.Namespace) -> int:
     chosen = choices(options)
     server = build(chosen)
     app = door(server, watch(server, chosen) if chosen.watched else None, _tell)
-    serve(app, host=options.host, port=options.port, on_ready=lambda url: _tell(_greeting(server, url, options)))
+    serve(app, host=options.host, port=options.port, on_ready=lambda url: _tell(greeting(server, url, options)))
     return 0
 
 
@@ -152,7 +152,8 @@ def _tell(text: str) -> None:
         print("\n".join(map(printable, text.splitlines())), flush=True)
 
 
-def _greeting(server: MockServer, url: str, options: argparse.Namespace) -> str:
+def greeting(server: MockServer, url: str, options: argparse.Namespace) -> str:
+    """Where it is, where each operation is, and how tasks live."""
     from mockserver.server import mount
 
     base = options.public_url or url
@@ -190,4 +191,4 @@ def _usual_s(reading: Reading) -> float:
 
     usual, _ = SCENARIOS["success"]
     kinds = [outline(reading, kind, usual) for kind in reading.tasks.values()]
-    return sum(stage.low_ms + stage.high_ms for stages in kinds for stage in stages) / 2000 / len(kinds)
+    return sum(2 * stage.low_ms + stage.span_ms for stages in kinds for stage in stages) / 2000 / len(kinds)

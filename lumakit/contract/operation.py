@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from lumakit.contract import media
 from lumakit.contract.dialect import Direction
@@ -82,8 +82,7 @@ class Callback:
     operation: Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What a request carries: the value of its body, MISSING where there is none to read; and what is wrong with it."""
 
     body: Any
@@ -126,10 +125,11 @@ class Operation:
 
     def take(self, request: Request, path_values: Mapping[str, str] | None = None) -> Taken:
         """What a request for this operation carries, and what is wrong with that; of credentials it says nothing."""
-        texts = Texts(request, path_values or {})
         findings: list[Finding] = []
-        for parameter in self.parameters:
-            findings += self._check_parameter(parameter, texts)
+        if self.parameters:
+            texts = Texts(request, path_values or {})
+            for parameter in self.parameters:
+                findings += self._check_parameter(parameter, texts)
         body, wrong = self._take_body(request)
         return Taken(body, (*findings, *wrong))
 

@@ -1,11 +1,12 @@
 """What stands at a place of a request: a parameter by its name, or a member of the body by its pointer.
 
-The request was checked before: here nothing is judged, and what is not there is None.
+A place is made into a reader once. The request was checked before: here nothing is judged, and what is not there is
+None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lumakit.contract import pointer as pointers
@@ -13,13 +14,24 @@ from lumakit.contract.parameters import Texts
 from lumakit.contract.reading import Place
 from lumakit.model import Request
 
+Reader = Callable[[Request, Mapping[str, str], Any], Any]  # of a request, the values from its path, and its body
 
-def value_at(place: Place, request: Request, path_values: Mapping[str, str], body: Any) -> Any:
-    """The value at a place; the text of a parameter, the first of several."""
-    if place.location == "body":
-        return pointers.look(body, place.name, None)
+
+def reader(place: Place) -> Reader:
+    """What reads a place; of a parameter that is given several times, the first text."""
+    name = place.name
     if place.location == "path":
-        return path_values.get(place.name)
+        return lambda _, path_values, __: path_values.get(name)
     if place.location == "header":
-        return request.header(place.name)
-    return next(iter(Texts(request, path_values).in_query(place.name)), None)
+        return lambda request, _, __: request.header(name)
+    if place.location == "query":
+        return lambda request, _, __: next(iter(Texts(request, {}).in_query(name)), None)
+    return _member(name)
+
+
+def _member(pointer: str) -> Reader:
+    steps = pointers.split(pointer)
+    if len(steps) != 1:
+        return lambda _, __, body: pointers.look(body, pointer, None)
+    (key,) = steps
+    return lambda _, __, body: body.get(key) if isinstance(body, dict) else None

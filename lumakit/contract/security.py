@@ -72,7 +72,11 @@ class Security:
         """The key that tasks belong to: shown by the first alternative that is complete; None where none is."""
         if not self.alternatives:
             return ""
-        return next(filter(_is_shown, (_shown(schemes, request) for schemes in self.alternatives)), None)
+        for schemes in self.alternatives:
+            shown = _shown(schemes, request)
+            if shown is not None:
+                return shown
+        return None
 
     def described(self) -> str:
         """The alternatives in words, for a message; what stands for several schemes is said once."""
@@ -89,10 +93,6 @@ def _shown(schemes: Iterable[Scheme], request: Request) -> str | None:
                 return None
             first = first or shown
     return first
-
-
-def _is_shown(credential: str | None) -> bool:
-    return credential is not None
 
 
 def _seen(schemes: Iterable[Scheme]) -> dict[str, None]:

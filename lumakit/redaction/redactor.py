@@ -17,9 +17,9 @@ import orjson
 from lumakit.errors import UsageError
 from lumakit.model import Headers, Request, Response
 from lumakit.redaction import values
-from lumakit.redaction.names import Verdict, is_secret, traces, verdict
+from lumakit.redaction.names import Verdict, is_secret, leaves_trace, verdict
 
-LONGEST_BODY = 1024 * 1024  # a longer one is hidden unread: looking through it would hold up other requests
+LONGEST_BODY = 256 * 1024  # a longer one is hidden unread: looking through it would hold up other requests
 _DEEPEST = 3  # JSON in a text inside JSON, or percent-encoding of percent-encoding: so often, and no further
 _LEARNED = 4096
 
@@ -115,11 +115,13 @@ class Redactor:
 
     def _encoded(self, raw: str) -> str:
         decoded = raw
-        for _ in range(_DEEPEST):
+        for _ in range(_DEEPEST if raw else 0):
             decoded = unquote_plus(decoded)
             shown = self.text(decoded)
             if shown != decoded:
                 return quote(shown, safe=_READABLE, errors="surrogatepass")
+            if "%" not in decoded:
+                break
         return raw
 
     # bodies
@@ -135,7 +137,10 @@ class Redactor:
         except orjson.JSONDecodeError:
             return self._not_json(body, headers)
         try:
-            return body if self._is_plain(value, body) else self.text(self._spelled_anew(value)).encode()
+            if self._is_plain(value, body):
+                return body
+            shown = self.text(self._spelled_anew(value)).encode()
+            return body if self._is_plain(value, body) else shown  # its names may only now be known to be harmless
         except (orjson.JSONEncodeError, RecursionError):  # nested too deeply
             return values.unreadable(body)
 
@@ -171,7 +176,7 @@ class Redactor:
         text = body.decode("utf-8", "surrogateescape")
         if _header(headers, "content-type").startswith(_FORM_TYPE) and _FORM.fullmatch(text):
             shown = self.query(text)
-        elif self._traces.search(text):
+        elif leaves_trace(text, self._told_names):
             return values.unreadable(body)
         else:
             shown = self.text(text)
@@ -205,7 +210,7 @@ class Redactor:
             return values.mask(text) if any(map(self._is_secret, _QUOTED_NAME.findall(text))) else text
         if depth < _DEEPEST:
             return self._spelled_anew(value, depth + 1)
-        return values.mask(text) if self._traces.search(text) else text
+        return values.mask(text) if leaves_trace(text, self._told_names) else text
 
     # what was told
 
@@ -235,8 +240,8 @@ class Redactor:
         return values.Told(self.secrets)
 
     @cached_property
-    def _traces(self) -> re.Pattern[str]:
-        return traces((*self._lower_names, *(steps[-1] for steps in self._places)))
+    def _told_names(self) -> frozenset[str]:
+        return self._lower_names.union(steps[-1].lower() for steps in self._places)
 
 
 def _hidden(value: Any) -> Any:

@@ -15,6 +15,7 @@ SHORTEST_TOLD = 6  # a shorter secret would be found inside ordinary words
 
 _MASKED = re.compile(r"<hidden: [0-9]+ [a-z ]+>")
 _ESCAPED = '\\"/\b\f\n\r\t'
+_SLASHES = r"\\{1,15}"  # as many as JSON in a text, in a text, in a text gives
 _NOTHING = "(?!)"
 _URL_SAFE = str.maketrans("+/", "-_")
 
@@ -50,7 +51,7 @@ def _assigned(found: re.Match[str]) -> str:
 
 # A rule is tried only where its sign is in the text: looking for a sign costs nearly nothing.
 _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    ("eyJ", re.compile(r"eyJ[\w-]{5,}+\.[\w-]++(?:\.[\w-]*+)*+"), _all),
+    ("eyJ", re.compile(r"(?<![\w-])eyJ[\w-]{5,}+\.[\w-]++(?:\.[\w-]*+)*+"), _all),
     ("sk-", re.compile(r"(?<![A-Za-z0-9])sk-[\w-]{8,}+"), _all),
     ("whsec_", re.compile(r"whsec_[\w+/=-]++"), _all),
     (
@@ -122,11 +123,11 @@ def _spellings(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass").hex()
     spellings = [
         re.escape(character),
-        "(?i:" + "".join(f"%(?:25)*{byte:02x}" for byte in raw) + ")",
-        "(?i:" + "".join(rf"\\+u{units[at : at + 4]}" for at in range(0, len(units), 4)) + ")",
+        "(?i:" + "".join(f"%(?:25){{0,3}}{byte:02x}" for byte in raw) + ")",
+        "(?i:" + "".join(rf"{_SLASHES}u{units[at : at + 4]}" for at in range(0, len(units), 4)) + ")",
     ]
     if character in _ESCAPED:
-        spellings.append(r"\\+" + re.escape(json.dumps(character)[1:-1].removeprefix("\\")))
+        spellings.append(_SLASHES + re.escape(json.dumps(character)[1:-1].removeprefix("\\")))
     if character == " ":
         spellings.append(r"\+")
     if not character.isascii():

@@ -35,7 +35,8 @@ def test_the_facts_of_a_task_change_at_its_moments() -> None:
     made = task(APIFRAME, asked={"prompt": "a cat"})
     first, later = engine.facts(made, APIFRAME, NOW), engine.facts(made, APIFRAME, NOW + 60_000)
     assert (first["status"], first["progress"], first["prompt"], first["kind"]) == ("pending", 0, "a cat", "luma")
-    assert (later["status"], later["progress"]) == ("processing", 40)
+    assert later["status"] == "processing"
+    assert 0 < later["progress"] < 100
     assert first["created_at"] == later["created_at"] == first["updated_at"] == NOW
     assert NOW < later["updated_at"] <= NOW + 60_000
     assert engine.facts(made, APIFRAME, NOW - 5000)["status"] == "pending"

@@ -48,6 +48,7 @@ ETAG = get().header("etag") or ""
         (None, 5, "1920x1080", (1920, 1080, 5)),
         (None, 5, "portrait", (720, 1280, 5)),
         (None, 5, 1.0, (720, 720, 5)),
+        (None, 5, "1.16:1", (960, 720, 5)),  # in proportion nearer to 4:3 than to 1:1
         (1, 0, "1000:1", (1260, 540, 5)),
         ("720p", 5, "9999999999:1", (1280, 720, 5)),
     ],
@@ -59,13 +60,17 @@ def test_what_was_asked_for_decides(
     assert (film.width, film.height, film.duration_s) == expected
 
 
-@pytest.mark.parametrize("said", ["", "nonsense", "16:0", "0:9", "p", "-5", "5 m", True, b"1080p", [], {}, float("nan")])
+@pytest.mark.parametrize(
+    "said", ["", "nonsense", "16:0", "0:9", "p", "-5", "5 m", True, b"1080p", [], {}, float("nan")]
+)
 def test_nonsense_counts_as_not_said(said: object) -> None:
     assert media.choose(said, said, said) == media.choose()
 
 
 # Built of the words the spellings are made of, so that near misses come up.
-SPELLINGS = st.lists(st.sampled_from(["0", "9", "16", "1080", "p", "k", "s", ":", "x", "/", "*", ".", " ", "-", "\ud800"]))
+SPELLINGS = st.lists(
+    st.sampled_from(["0", "9", "16", "1080", "p", "k", "s", ":", "x", "/", "*", ".", " ", "-", "\ud800"])
+)
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.lists(st.integers()), st.decimals()
 )
@@ -100,8 +105,10 @@ def test_video_1_is_another_name_of_the_first() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "video", "video.jpg", "thumbnail.mp4", "video-0.mp4", "video-10.mp4", "video-\u0663.mp4", "VIDEO.mp4"]
-    + ["video.mp4\n", "../video.mp4", "films.json", "audio.mp4"],
+    [
+        *("", "video", "video.jpg", "thumbnail.mp4", "video-0.mp4", "video-10.mp4", "video-\u0663.mp4"),
+        *("VIDEO.mp4", "video.mp4\n", "../video.mp4", "films.json", "audio.mp4"),
+    ],
 )
 def test_other_names_mean_nothing(name: str) -> None:
     assert media.kind_of(name) is None
