@@ -55,10 +55,10 @@ class Guard(HttpToolsProtocol):
         self._stage = _IDLE  # what was unfinished when the last bytes had been read
         self._timed: object = self.scope  # what that belonged to
         self._unused = 0  # bytes of what is unfinished
-        self._deadline = Deadline(self.loop, self._too_late)
+        self._deadline = Deadline(self.loop)
         self._quiet_since = 0.0  # on the loop's clock: when the last answer was written
-        self._keep_alive = Deadline(self.loop, self._look)
-        self._flush = Deadline(self.loop, self._cut)
+        self._keep_alive = Deadline(self.loop)
+        self._flush = Deadline(self.loop)
         self._deaf = False  # what arrives is thrown away
         self._owed: Refusal | None = None  # to be said when earlier requests are answered
         self._retold: bytes | None = None  # a head that asked for another protocol, without that
@@ -67,7 +67,7 @@ class Guard(HttpToolsProtocol):
         """A client came; it has a deadline before its first byte."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(low=0)  # so that "resumed" means that everything was taken
-        self._deadline.set(self.limits.head_s)
+        self._deadline.set(self.limits.head_s, self._too_late)
         if len(self.connections) > self.limits.connections:
             self.refuse(Refusal(503, f"there are more than {self.limits.connections} connections"))
 
@@ -110,7 +110,7 @@ class Guard(HttpToolsProtocol):
             self._deaf = True
             self.cycle.keep_alive = False
         if self._deaf:
-            self._deadline.set(self.limits.linger_s)
+            self._deadline.set(self.limits.linger_s, self._too_late)
         return self._deaf
 
     def on_headers_complete(self) -> None:
@@ -154,7 +154,7 @@ class Guard(HttpToolsProtocol):
         else:
             self._quiet_since = self.loop.time()
             if not self._keep_alive.running:
-                self._keep_alive.set(self.limits.keep_alive_s)
+                self._keep_alive.set(self.limits.keep_alive_s, self._look)
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is answered."""
@@ -190,7 +190,7 @@ class Guard(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.flow.resume_reading()
             self.transport.write_eof()
-            self._deadline.set(self.limits.linger_s)
+            self._deadline.set(self.limits.linger_s, self._too_late)
 
     def _parse(self, data: bytes) -> None:
         """Feed the parser. The parser believes in every Upgrade and would lose the body: such a head is told again."""
@@ -220,7 +220,7 @@ class Guard(HttpToolsProtocol):
                 cycle = self.cycle
                 cycle.transport = EarlyAnswer(self.transport, lambda: cycle.more_body, self.hang_up)
             if stage != _IDLE:
-                self._deadline.set(self.limits.body_s if stage == _BODY else self.limits.head_s)
+                self._deadline.set(self.limits.body_s if stage == _BODY else self.limits.head_s, self._too_late)
         if stage == _HEAD:
             head.check_size(self.url, self.headers, self.limits)
             head.check_start(self.parser.get_http_version(), self.url, arrived)
@@ -238,7 +238,7 @@ class Guard(HttpToolsProtocol):
         if self._deaf:
             self.transport.abort()
         elif self.flow.read_paused:
-            self._deadline.set(self.limits.body_s)  # it is we who do not listen
+            self._deadline.set(self.limits.body_s, self._too_late)  # it is we who do not listen
         elif stage == _IDLE:
             self.transport.close()
         else:
@@ -250,7 +250,7 @@ class Guard(HttpToolsProtocol):
             return
         left_s = self._quiet_since + self.limits.keep_alive_s - self.loop.time()
         if left_s > 0:
-            self._keep_alive.set(left_s)
+            self._keep_alive.set(left_s, self._look)
         else:
             self.transport.close()
             self._watch_flush()
@@ -261,10 +261,7 @@ class Guard(HttpToolsProtocol):
 
     def _watch_flush(self) -> None:
         if not self._flush.running and self.transport.get_write_buffer_size():
-            self._flush.set(self.limits.write_s)
-
-    def _cut(self) -> None:
-        self.transport.abort()
+            self._flush.set(self.limits.write_s, self.transport.abort)
 
     def _say(self, refusal: Refusal) -> None:
         if self.transport.is_closing():

@@ -76,8 +76,8 @@ class MockProvider:
         public_url: str = "",
         self_check: bool = False,
     ) -> None:
-        self.clock = clock or SystemClock()
-        self.store = store or MemoryStore(max_tasks)
+        self.clock = SystemClock() if clock is None else clock
+        self.store = MemoryStore(max_tasks) if store is None else store
         self._rules = _rules(str(seed), scenario, scenarios or {}, progress, credits_given)
         self._keys = tuple(key.encode() for key in api_keys)
         self._public_url = public_url.rstrip("/")

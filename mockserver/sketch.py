@@ -210,14 +210,14 @@ class _Easel:
         return None
 
     def _headers(self, content_type: str, length: int, habits: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """The headers that must be there; those that steer the connection are not for a document to give."""
+        """The headers that must be there, or tell when to come again; what steers the connection is for others."""
         if content_type and self.status not in _BODILESS:
             yield "Content-Type", content_type
         for header in self.answer.headers:
             name = header.name.lower()
             if header.required and name == "content-length":
                 yield header.name, str(length)
-            elif header.required and name not in _HOP_BY_HOP:
+            elif (header.required or name == "retry-after") and name not in _HOP_BY_HOP:
                 yield header.name, habits.get(name) or self._header(header)
 
     def _header(self, header: Parameter) -> str:

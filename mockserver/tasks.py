@@ -22,6 +22,8 @@ from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
 from mockserver.stores import Store, every
 
+_FETCHED = (("Allow", "GET, HEAD, OPTIONS"),)
+
 
 class Tasks:
     """The tasks of one provider."""
@@ -96,11 +98,13 @@ class Tasks:
     @property
     def _drawing(self) -> Renderer:
         if self._renderer is None:
-            raise UsageError(f"{self._contract.name} has no lifecycle: no task lives here", code="no_lifecycle")
+            hint = "a provider's folder with a lifecycle.yaml has tasks: see specs/README.md"
+            what = f"{self._contract.name} has no lifecycle: no task lives here"
+            raise UsageError(what, code="no_lifecycle", hint=hint)
         return self._renderer
 
     def _find(self, key: str) -> Task:
-        kept = self._store.get(key)
+        kept = self._store.get(key) if self._drawing else None
         if kept is None:
             raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="`mock.tasks` lists them all")
         return Task.from_json(kept)
@@ -140,8 +144,10 @@ class Tasks:
 
     def file(self, request: Request, now_ms: int) -> Response:
         """One file of a finished task; its address is secret enough, so no key is asked for."""
+        if request.method == "OPTIONS":
+            return Response(204, _FETCHED)
         if request.method not in ("GET", "HEAD"):
-            raise Refused("wrong_method", "a file can only be fetched", (("Allow", "GET, HEAD"),))
+            raise Refused("wrong_method", "a file can only be fetched", _FETCHED)
         key, _, name = request.path.removeprefix(MEDIA).partition("/")
         kept, kind = self._store.get(key), media.kind_of(name)
         if kept is None or kind is None or self._renderer is None:
