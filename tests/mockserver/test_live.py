@@ -172,14 +172,16 @@ def test_a_client_that_reads_nothing_is_cut_on_a_real_wire() -> None:
 
 
 def test_deadlines_hold_on_a_real_wire() -> None:
-    limits = Limits(head_s=0.05, body_s=0.05, keep_alive_s=0.05)
-    partial = (b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", GET)
-    with LiveServer(Door(echo, limits=limits)) as server:
-        for sent, statuses in zip(partial, ([], [408], [408], [200]), strict=True):
-            with Client(server.url) as client:
-                client.send(sent)
-                assert [answer.status for answer in client.answers(len(statuses))] == statuses
-                assert client.closed()
+    limits = Limits(head_s=0.5, body_s=0.5, keep_alive_s=0.5)
+    upload = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"
+    sent: dict[bytes, list[int]] = {b"": [], b"GET / HT": [408], upload: [408], GET: [200]}
+    with ExitStack() as stack, LiveServer(Door(echo, limits=limits)) as server:
+        clients = {each: stack.enter_context(Client(server.url)) for each in sent}
+        for each, client in clients.items():
+            client.send(each)
+        for each, client in clients.items():
+            assert [answer.status for answer in client.answers(len(sent[each]))] == sent[each]
+            assert client.closed()
 
 
 @pytest.fixture
@@ -197,21 +199,23 @@ def many_files() -> Iterator[None]:
 def test_slow_clients_do_not_hold_up_the_others_and_are_gone_after_their_deadline() -> None:
     limits = Limits(head_s=1.0, keep_alive_s=60)
     with ExitStack() as stack, LiveServer(Door(echo, limits=limits)) as server:
-        idle = [stack.enter_context(Client(server.url)) for _ in range(IDLE)]
-        for client in idle:
-            client.send(GET)
-            assert len(client.answers(1)) == 1
-        slow = [stack.enter_context(Client(server.url)) for _ in range(SLOW)]
-        for client in slow:
-            client.send(b"GET / HTTP/1.1\r\nHos")
-        took = [_seconds_for(idle[number]) for number in range(100)]
+        idle = [asking(stack, server.url, GET) for _ in range(IDLE)]
+        assert {answer.status for client in idle for answer in client.answers(1)} == {200}
+        slow = [asking(stack, server.url, b"GET / HTTP/1.1\r\nHos") for _ in range(SLOW)]
+        took = [seconds_for(idle[number]) for number in range(100)]
         assert sorted(took)[98] < 0.5
         assert {answer.status for client in slow for answer in client.answers(1)} == {408}
         assert all(client.closed() for client in slow)
-        assert max(map(_seconds_for, idle)) < PATIENCE_S  # they are all still there
+        assert max(map(seconds_for, idle)) < PATIENCE_S  # they are all still there
 
 
-def _seconds_for(client: Client) -> float:
+def asking(stack: ExitStack, url: str, request: bytes) -> Client:
+    client = stack.enter_context(Client(url))
+    client.send(request)
+    return client
+
+
+def seconds_for(client: Client) -> float:
     begun = time.monotonic()
     client.send(GET)
     assert [answer.status for answer in client.answers(1)] == [200]
