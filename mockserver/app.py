@@ -61,11 +61,14 @@ def door(mock: MockServer | MockProvider, watch: Watch | None = None, tell: Call
 def watch(server: MockServer, choices: Choices) -> Watch:
     """A watch over the documents of a server: what changes is served at once, and the tasks stay."""
 
+    names = choices.targets or folder.providers(choices.specs)
+    paths = {name: folder.files(name, choices.specs) for name in names}
+
     def reload(name: str) -> None:
         server.reload(compiled(name, choices))
+        paths[name] = folder.files(name, choices.specs)
 
-    names = choices.targets or folder.providers(choices.specs)
-    return Watch(names, lambda name: folder.stamp(name, choices.specs), reload)
+    return Watch(names, lambda name: folder.stamp(paths[name]), reload)
 
 
 def build(choices: Choices) -> MockServer:

@@ -46,7 +46,7 @@ OURS = (
 MAX_REASON = 1000  # a header line has an end
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refused(Exception):
     """A request is not served: which problem, and why in words."""
 

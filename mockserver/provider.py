@@ -84,13 +84,16 @@ class MockProvider:
         self._self_check = self_check
         self._owners: dict[str, str] = {}
         self._numbers = itertools.count(1)
-        self._book = self._opened(target if isinstance(target, Contract) else load(target, edition, specs))
+        self._reached_at = ""  # where clients were last seen to reach this server
+        contract = target if isinstance(target, Contract) else load(target, edition, specs)
+        self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
+        self._book = self._opened(contract)
 
     def _opened(self, contract: Contract) -> _Book:
         reading = contract.reading
         renderer = Renderer(contract, reading) if reading else None
         acts = Acts(contract.name, reading, renderer, self.store, self._rules) if reading and renderer else None
-        tasks = Tasks(contract, renderer, self.store, self.clock, self._base(contract, ""))
+        tasks = Tasks(contract, renderer, self.store, self.clock, lambda: self._base(contract, self._reached_at))
         return _Book(contract, Problems(contract), tasks, acts, Journal(self.store, self._redactor(contract)))
 
     def _redactor(self, contract: Contract) -> Redactor:
@@ -173,6 +176,7 @@ class MockProvider:
         operation = match.operation
         if operation is None:
             return self._elsewhere(book, request, match, now_ms)
+        self._reached_at = request.origin
         if wishes.code is not None and wishes.code >= 400:
             return self._sketched(operation, request, wishes)
         body = _checked(operation, request, match)
@@ -253,7 +257,7 @@ class MockProvider:
         response = done.response
         applied = done.applied if wishes.delay_s is None else (*done.applied, "delay")
         reason = done.reason or "; ".join(wishes.ignored)
-        headers = [*response.headers, ("X-Request-Id", f"mock-{next(self._numbers):08}")]
+        headers = [*response.headers, ("X-Request-Id", f"{self._mark}-{next(self._numbers):08}")]
         if applied:
             headers.append(("Preference-Applied", wishes.spelled(applied)))
         if reason and response.header("mock-reason") is None:

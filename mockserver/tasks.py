@@ -28,7 +28,9 @@ _FETCHED = (("Allow", "GET, HEAD, OPTIONS"),)
 class Tasks:
     """The tasks of one provider."""
 
-    def __init__(self, contract: Contract, renderer: Renderer | None, store: Store, clock: Clock, base: str) -> None:
+    def __init__(
+        self, contract: Contract, renderer: Renderer | None, store: Store, clock: Clock, base: Callable[[], str]
+    ) -> None:
         self._contract = contract
         self._renderer = renderer
         self._store = store
@@ -104,7 +106,8 @@ class Tasks:
         return self._renderer
 
     def _find(self, key: str) -> Task:
-        kept = self._store.get(key) if self._drawing else None
+        self._lifecycle  # noqa: B018  # a document without one has no tasks at all: that is what to say first
+        kept = self._store.get(key)
         if kept is None:
             raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="`mock.tasks` lists them all")
         return Task.from_json(kept)
@@ -112,7 +115,7 @@ class Tasks:
     def _snapshot(self, task: Task) -> Snapshot:
         facts = engine.facts(task, self._drawing.reading, self._clock.now())
         phase = self._lifecycle.words[facts["status"]]
-        files = Files(f"{self._base}{task.id}/", partial(film, task))
+        files = Files(f"{self._base()}{task.id}/", partial(film, task))
         return Snapshot(
             id=task.id,
             phase=phase,

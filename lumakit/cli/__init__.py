@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse, with the flag that was probably meant."""
         known = [flag for action in self._actions for flag in action.option_strings if flag.startswith("--")]
-        given = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
+        given = [word.partition("=")[0].rstrip(":,") for word in message.split() if word.startswith("--")]
         near = [flag for word in given if word not in known for flag in difflib.get_close_matches(word, known, n=1)]
         raise UsageError(message, code="usage", hint=f"did you mean {near[0]}?" if near else f"{self.prog} --help")
 
@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _run(given)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # type: ignore[redundant-expr]  # a server may be started with it closed
+            sys.stdout.flush()
     except LumakitError as error:
         print(f"lumakit: {error}", file=sys.stderr)
         return error.exit_code
@@ -79,7 +80,8 @@ def _run(given: list[str]) -> int:
     from lumakit.cli import settings
 
     parser = _parser(name)
-    options = parser.parse_args([*settings.arguments(parser, lambda: map(_parser, COMMANDS)), *rest])
+    given_before = settings.arguments(parser, lambda: map(_parser, COMMANDS), typed=rest)
+    options = parser.parse_args([*given_before, *rest])
     return int(_command(name).execute(options))
 
 
@@ -98,7 +100,8 @@ def _parser(name: str) -> Parser:
 
 def _silence() -> None:
     """Whoever read us has gone, or the disk is full: nothing more is written, not even when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _overview() -> str:

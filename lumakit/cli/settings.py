@@ -40,6 +40,7 @@ def arguments(
     others: Callable[[], Iterable[argparse.ArgumentParser]],
     environment: Mapping[str, str] = os.environ,
     home: Path | None = None,
+    typed: Iterable[str] = (),
 ) -> list[str]:
     """The settings for the flags of a command, as arguments; the other commands are asked for only if there are any."""
     given = {each.name: each for each in (*_file(home or Path.cwd()), *_environment(environment))}
@@ -49,6 +50,10 @@ def arguments(
     for setting in given.values():
         _check(setting, everywhere)
     flags = _flags(own)
+    names = {word.partition("=")[0] for word in typed}
+    for name, flag in flags.items():
+        if names & set(flag.option_strings):  # what is typed wins, also where a flag may be given several times
+            given.pop(name, None)
     fitting = (each for each in given.values() if each.name in flags and _fits(each, flags[each.name]))
     return [argument for each in fitting for argument in _argument(flags[each.name], each)]
 

@@ -67,6 +67,6 @@ def origin(text: str) -> str:
 
 def name(text: str) -> str:
     """The name of a machine, or its address."""
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+", text):
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|(?=.*:.*:)[0-9A-Fa-f:.]+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name: write `mock.test`, without a scheme and a port")
     return text

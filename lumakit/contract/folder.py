@@ -7,8 +7,7 @@ read. Leaves the reading of each file to `document`.
 from __future__ import annotations
 
 import difflib
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,19 +83,26 @@ def find(target: str, specs: str | Path | None = None) -> Sources:
     raise _unknown(target, path, known)
 
 
-def stamp(target: str, specs: str | Path | None = None) -> tuple[tuple[str, int, int], ...]:
-    """What changes when a file of a provider's folder, or a document, does: names, times and sizes."""
-    root = _specs(specs)
-    path = root / target if target in providers(specs) else Path(target)
-    found = _list(path) if _is_folder(path) else _list(path.parent)
-    return tuple((each.name, status.st_mtime_ns, status.st_size) for each in found if (status := _status(each)))
+def files(target: str, specs: str | Path | None = None) -> tuple[Path, ...]:
+    """Every file that a provider, or a document, is read from; those that may be there count too."""
+    sources = find(target, specs)
+    path = _specs(specs) / target if target in providers(specs) else Path(target)
+    own = [ENTRY, ADDITIONS, CORRECTIONS, LIFECYCLE] if _is_folder(path) else [path.name]
+    home = path if _is_folder(path) else path.parent
+    return tuple(home / name for name in (*own, *sources.siblings))
 
 
-def _status(path: Path) -> os.stat_result | None:
+def stamp(paths: Iterable[Path]) -> tuple[tuple[int, int] | None, ...]:
+    """What changes when one of some files does: its time and size, or that it is not there."""
+    return tuple(_status(path) for path in paths)
+
+
+def _status(path: Path) -> tuple[int, int] | None:
     try:
-        return path.stat()
-    except OSError:  # it has just gone: that is a change too
+        found = path.stat()
+    except OSError:  # it has gone: that is a change too
         return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _specs(specs: str | Path | None) -> Path:
