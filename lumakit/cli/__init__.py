@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _run(given)
-        if sys.stdout is not None:  # type: ignore[redundant-expr]  # a server may be started with it closed
+        if sys.stdout is not None:  # a server may be started with it closed
             sys.stdout.flush()
     except LumakitError as error:
         print(f"lumakit: {error}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from lumakit import __version__
-from lumakit.cli import COMMANDS, main
+from lumakit.cli import COMMANDS, Parser, main, settings
 from lumakit.cli import lint as lint_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -363,3 +364,29 @@ def test_a_target_that_cannot_be_read_does_not_hide_the_others(capsys: Out) -> N
     assert "S123" in printed.out
     assert "'nowhere.yaml'" in printed.err
     assert "'zzz'" in printed.err
+
+
+def parser_of(command: str) -> Parser:
+    parser = Parser(prog="x")
+    importlib.import_module(f"lumakit.cli.{command}").configure(parser)
+    return parser
+
+
+def test_a_list_stands_for_a_flag_that_is_given_several_times(tmp_path: Path) -> None:
+    (tmp_path / "lumakit.toml").write_text('scenario = ["fail", "key=stuck"]\nwatch = true\n')
+    laid = settings.arguments(parser_of("mock"), lambda: [parser_of("mock")], {}, tmp_path)
+    assert laid == ["--scenario=fail", "--scenario=key=stuck", "--watch"]
+
+
+@pytest.mark.parametrize("typed", [["--scenario", "fast"], ["--scenario=fast"], ["chainhub", "--scenario=fast"]])
+def test_what_is_typed_wins_also_where_a_flag_may_be_given_several_times(typed: list[str], tmp_path: Path) -> None:
+    (tmp_path / "lumakit.toml").write_text('scenario = "slow"\nseed = "7"\n')
+    laid = settings.arguments(parser_of("mock"), lambda: [parser_of("mock")], {}, tmp_path, typed)
+    assert laid == ["--seed=7"]
+
+
+def test_a_flag_that_was_meant_is_offered_and_one_that_is_right_is_not(capsys: Out) -> None:
+    assert main(["mock", "--spede", "3"]) == 2
+    assert "did you mean --speed?" in capsys.readouterr().err
+    assert main(["mock", "--speed", "x"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
