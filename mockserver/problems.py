@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from lumakit import strictjson
 from lumakit.contract.compile import Contract
@@ -16,6 +15,7 @@ from lumakit.contract.frozen import thaw
 from lumakit.contract.media import is_json
 from lumakit.contract.operation import Body, Operation
 from lumakit.model import Finding, Headers, Response
+from mockserver.refusal import header_text, problem
 
 STATUSES: Mapping[str, tuple[int, str]] = {
     "invalid": (400, "The request does not keep the contract"),
@@ -43,7 +43,6 @@ OURS = (
     "unknown_path",
     "wrong_method",
 )  # of the mock itself: no document knows them
-MAX_REASON = 1000  # a header line has an end
 
 
 @dataclass(eq=False)
@@ -66,9 +65,10 @@ class Problems:
     def response(self, refused: Refused, operation: Operation | None) -> Response:
         """The answer to a refused request."""
         own = self._own(refused.problem, operation) if operation and refused.problem not in OURS else None
-        made = own or plain(refused)
+        if own is None:
+            return plain(refused)
         reason = ("Mock-Reason", header_text(refused.reason))
-        return Response(made.status, (*made.headers, *refused.headers, reason), made.body)
+        return Response(own.status, (*own.headers, *refused.headers, reason), own.body)
 
     def _own(self, problem: str, operation: Operation) -> Response | None:
         key = (operation.key, problem)
@@ -104,10 +104,8 @@ class Problems:
 def plain(refused: Refused) -> Response:
     """A refusal for which nothing is documented."""
     status, title = STATUSES[refused.problem]
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": refused.reason}
-    if refused.findings:
-        body["validation"] = [_entry(finding) for finding in refused.findings]
-    return Response(status, (("Content-Type", "application/problem+json"),), strictjson.dumps(body))
+    made = problem(status, refused.reason, title, [_entry(finding) for finding in refused.findings])
+    return Response(status, (*made.headers, *refused.headers), made.body)
 
 
 def _entry(finding: Finding) -> dict[str, str]:
@@ -117,10 +115,3 @@ def _entry(finding: Finding) -> dict[str, str]:
         "message": finding.message,
         "code": finding.code,
     }
-
-
-def header_text(text: str) -> str:
-    """A text that may stand in a header: one line of printable ASCII, not too long."""
-    plain_text = text.encode("ascii", "backslashreplace").decode()
-    line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
-    return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."

@@ -28,7 +28,8 @@ from mockserver.acts import Acts, Call, Done, Rules
 from mockserver.defaults import MAX_TASKS, MEDIA
 from mockserver.journal import Journal
 from mockserver.prefer import Wishes
-from mockserver.problems import Problems, Refused, header_text
+from mockserver.problems import Problems, Refused
+from mockserver.refusal import header_text
 from mockserver.render import Renderer
 from mockserver.stores import Store
 from mockserver.stores.memory import MemoryStore

@@ -5,11 +5,13 @@ Knows RFC 9457 and the `Mock-Reason` header. Judges nothing, and knows no contra
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
+from lumakit import strictjson
 from lumakit.model import Response
+
+MAX_REASON = 1000  # a header line has an end
 
 
 class Refusal(Exception):
@@ -30,8 +32,16 @@ class Refusal(Exception):
         return b"\r\n".join(lines)
 
 
-def problem(status: int, reason: str) -> Response:
+def problem(status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = ()) -> Response:
     """A problem of our own; its reason stands in the body and in a header."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": reason}
-    headers = (("content-type", "application/problem+json"), ("mock-reason", reason))
-    return Response(status, headers, json.dumps(body).encode())
+    body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": reason}
+    told = {**body, "validation": validation} if validation else body
+    headers = (("Content-Type", "application/problem+json"), ("Mock-Reason", header_text(reason)))
+    return Response(status, headers, strictjson.dumps(told))
+
+
+def header_text(text: str) -> str:
+    """A text that may stand in a header: one line of printable ASCII, not too long."""
+    plain_text = text.encode("ascii", "backslashreplace").decode()
+    line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
+    return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."

@@ -16,7 +16,7 @@ from lumakit import strictjson
 from lumakit.contract.compile import Contract
 from lumakit.model import Headers, Request, Response
 from mockserver.defaults import LOOPBACK
-from mockserver.problems import Refused, header_text, plain
+from mockserver.problems import Refused, plain
 from mockserver.provider import MockProvider
 
 Ask = Callable[[MockProvider, Request], Response]
@@ -163,9 +163,7 @@ def _documented(contract: Contract) -> set[str]:
 
 
 def _refusal(no: Refused, request: Request) -> Response:
-    made = plain(no)
-    reason = ("Mock-Reason", header_text(no.reason))
-    return _headless(_with(made, made.headers, (*no.headers, reason)), request)
+    return _headless(plain(no), request)
 
 
 def _headless(response: Response, request: Request) -> Response:
