@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from lumakit.contract.operation import Operation
 from lumakit.contract.places import Reader, reader
@@ -18,7 +19,7 @@ from lumakit.contract.reading import Task as Kind
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response
-from mockserver import engine, ids, media, scenario
+from mockserver import engine, ids, kept, scenario
 from mockserver.engine import Task
 from mockserver.prefer import Wishes
 from mockserver.problems import Refused
@@ -26,10 +27,11 @@ from mockserver.render import Files, Renderer
 from mockserver.scenario import Mixture, Scenario, Stage
 from mockserver.stores import Full, Store
 
-KEPT = ("prompt", "resolution", "duration", "aspect_ratio")  # what a task remembers of its request
-RETRY_AFTER_S = 5
+KEPT = ("prompt", *kept.MEASURES)  # what a task remembers of its request
 MAX_TRIES = 100
 MAX_OUTLINES = 1000
+MAX_MANY = 1000  # tasks told at once, where the document names no bound
+MAX_MEASURE = 100
 SUCCESS = scenario.parse("success")
 
 
@@ -71,6 +73,7 @@ class Rules:
     by_owner: Mapping[str, Mixture] = field(default_factory=dict)
     by_looks: bool = False
     credits_given: int | None = None
+    seconds_until: Callable[[int], int | None] = lambda _: None
 
 
 class Acts:
@@ -123,30 +126,37 @@ class Acts:
         for name, read in self._asks[kind.kind]:
             value = call.at(read)
             if value is not None:
-                told[name] = value
+                told[name] = value if name == "prompt" else str(value)[:MAX_MEASURE]
         return told
 
     def _make(self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str) -> Done:
-        nth = self._store.count(f"made/{call.owner}")
-        draw = Draw(f"{self._rules.seed}/{self._store.epoch}/{self._name}/{call.owner}/{nth}")
-        chosen, applied = self._scenario(call, asked, draw)
-        self._spend(kind, call.owner)
+        try:
+            nth = self._store.count(f"made/{call.owner}")
+            draw = Draw(f"{self._rules.seed}/{self._store.epoch}/{self._name}/{call.owner}/{nth}")
+            chosen, applied = self._scenario(call, asked, draw)
+            task, more = self._wished(self._drawn(kind, call, asked, parent, chosen, draw), call)
+            self._spend(kind, call.owner)
+            return self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
+        except Full as full:
+            raise self._no_room(full, call) from None
+
+    def _drawn(
+        self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str, chosen: Scenario, draw: Draw
+    ) -> Task:
+        """A new task with the plan of its scenario."""
         stages = self._outline(kind, chosen)
-        plan = scenario.plan_for_looks(stages) if self._rules.by_looks else scenario.plan(stages, draw)
-        task = Task(
+        return Task(
             id=ids.like(self._renderer.id_shown(kind), draw),
             kind=kind.kind,
             owner=call.owner,
             made_ms=call.now_ms,
-            plan=plan,
+            plan=scenario.plan_for_looks(stages) if self._rules.by_looks else scenario.plan(stages, draw),
             asked=asked,
             parent=parent,
             scenario=chosen.name,
             reason=chosen.reason,
             expires_s=chosen.expires_s,
         )
-        task, more = self._wished(task, call)
-        return self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
 
     def _scenario(self, call: Call, asked: Mapping[str, Any], draw: Draw) -> tuple[Scenario, tuple[str, ...]]:
         """The scenario of a new task: of this request, of its prompt, of its key, of the server."""
@@ -161,11 +171,12 @@ class Acts:
 
     def _outline(self, kind: Kind, chosen: Scenario) -> tuple[Stage, ...]:
         key = (kind.kind, chosen)
-        if key not in self._outlines:
+        found = self._outlines.get(key)
+        if found is None:
             if len(self._outlines) >= MAX_OUTLINES:
                 self._outlines.clear()
-            self._outlines[key] = scenario.outline(self._reading, kind, chosen)
-        return self._outlines[key]
+            found = self._outlines[key] = scenario.outline(self._reading, kind, chosen)
+        return found
 
     def _wished(self, task: Task, call: Call) -> tuple[Task, tuple[str, ...]]:
         """The task brought to the word that the request wishes for."""
@@ -182,23 +193,29 @@ class Acts:
             raise Refused("out_of_credits", f"this costs {kind.cost}, and less is left on the account of this key")
 
     def _kept(self, task: Task, kind: Kind, draw: Draw, call: Call) -> Task:
-        """The task in the store, under another id where its own is taken."""
+        """The task in the store, under another id where its own is taken; where there is no room nothing is spent."""
         for attempt in range(MAX_TRIES):
             try:
                 if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms):
                     return task
             except Full:
-                why = "every task that is kept is unfinished, and no more are kept; --max-tasks sets how many"
-                raise Refused("unavailable", why, (("Retry-After", str(RETRY_AFTER_S)),)) from None
+                self._store.count(f"spent/{call.owner}", -kind.cost)
+                raise
             task = replace(task, id=ids.like(self._renderer.id_shown(kind), draw.under(attempt)))
         raise Refused("unavailable", "no id is left that looks like those of this provider")
+
+    def _no_room(self, full: Full, call: Call) -> Refused:
+        """The refusal where nothing more can be kept; it says when to come again, if something ever ends by itself."""
+        why = "every task that is kept is unfinished, and no more are kept; --max-tasks sets how many"
+        wait_s = self._rules.seconds_until(full.until_ms - call.now_ms) if full.until_ms is not None else None
+        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", str(wait_s)),))
 
     # telling
 
     def _fetch(self, id_of: Reader, call: Call) -> Done:
         task = self._mine(call.at(id_of), call)
         applied: tuple[str, ...] = ()
-        if call.wishes.status is not None:
+        if call.wishes.status is not None and call.request.method != "HEAD":
             _, applied = self._wished(task, call)
             task = self._change(task, lambda each: self._wished(each, call)[0])
         done = self._tell(task, call, applied)
@@ -207,11 +224,14 @@ class Acts:
 
     def _fetch_many(self, part: FetchMany, ids_of: Reader, call: Call) -> Done:
         asked = call.at(ids_of)
-        wanted = asked if isinstance(asked, list) else [asked]
-        found = [task for each in wanted if (task := self._get(each, call.owner)) is not None]
+        wanted = [str(each) for each in (asked if isinstance(asked, list) else [asked])]
+        if len(wanted) > MAX_MANY:
+            raise Refused("invalid", f"{len(wanted)} tasks are asked for at once; this server tells up to {MAX_MANY}")
+        known = {key: task for key in set(wanted) if (task := self._get(key, call.owner)) is not None}
+        found = [known[key] for key in wanted if key in known]
         told = [(engine.facts(task, self._reading, call.now_ms), task.kind, self._files(task, call)) for task in found]
         response = self._renderer.tasks(call.operation, part, told)
-        for task in {task.id: task for task in found}.values():
+        for task in known.values():
             self._looked(task, call)
         missing = len(wanted) - len(found)
         reason = f"{missing} of {len(wanted)} ids are not known to this key" if missing else ""
@@ -234,12 +254,18 @@ class Acts:
         return Done(response, (task.id,), applied)
 
     def _files(self, task: Task, call: Call) -> Files:
-        return Files(f"{call.base}{task.id}/", partial(film, task))
+        return Files(f"{call.base}{quote(task.id, safe='')}/", partial(kept.film, task))
 
     def _looked(self, task: Task, call: Call) -> None:
         """Where looks move tasks: an answer was given, and the next word comes."""
         if self._rules.by_looks and call.request.method != "HEAD":
-            self._change(task, lambda each: engine.advance(each, call.now_ms))
+            told = engine.moment(task, call.now_ms).word
+            self._change(task, lambda each: self._moved_on(each, told, call.now_ms))
+
+    @staticmethod
+    def _moved_on(task: Task, told: str, now_ms: int) -> Task:
+        """The task at its next word, unless somebody else who was told this one has moved it already."""
+        return engine.advance(task, now_ms) if engine.moment(task, now_ms).word == told else task
 
     def _mine(self, key: Any, call: Call) -> Task:
         task = self._get(key, call.owner)
@@ -248,28 +274,11 @@ class Acts:
         return task
 
     def _get(self, key: Any, owner: str) -> Task | None:
-        kept = self._store.get(str(key))
-        task = Task.from_json(kept) if kept is not None else None
+        task = kept.find(self._store, str(key))
         return task if task is not None and task.owner == owner else None
 
     def _change(self, task: Task, change: Callable[[Task], Task]) -> Task:
-        return change_kept(self._store, task.id, change) or task
-
-
-def change_kept(store: Store, key: str, change: Callable[[Task], Task]) -> Task | None:
-    """Change a task where it is kept; None where there is none of that id."""
-
-    def changed(document: Any) -> Any:
-        task = change(Task.from_json(document))
-        return task.to_json(), task.settles_ms
-
-    kept = store.update(key, changed)
-    return None if kept is None else Task.from_json(kept)
-
-
-def film(task: Task) -> media.Film:
-    """The film that fits what a task asked for."""
-    return media.choose(*(task.asked.get(name) for name in ("resolution", "duration", "aspect_ratio")))
+        return kept.change(self._store, task.id, change) or task
 
 
 def _measures(parent: Task) -> dict[str, Any]:

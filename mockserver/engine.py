@@ -104,17 +104,16 @@ def expired(task: Task, now_ms: int) -> bool:
 
 
 def force(task: Task, lifecycle: Lifecycle, now_ms: int, word: str) -> Task:
-    """Bring a task to a word at once, by the shortest legal way."""
+    """Bring a task to a word at once, by the shortest legal way; there it stays until somebody moves it on."""
     if word not in lifecycle.words:
         raise Illegal(f"{word!r} is not a word of this provider, only {', '.join(lifecycle.words)}")
     moment = task.plan.look(task.since(now_ms))
     way = lifecycle.path(moment.word, word)
     if way is None:
         raise Illegal(f"no legal way leads from {moment.word!r} to {word!r}")
-    if not way:
-        return task
     progress = [100 if lifecycle.words[step] is Phase.SUCCEEDED else moment.progress for step in way]
-    return replace(task, plan=task.plan.force(task.since(now_ms), way, progress))
+    ends = lifecycle.words[word].terminal
+    return replace(task, plan=task.plan.force(task.since(now_ms), way, progress, ends=ends))
 
 
 def end(task: Task, lifecycle: Lifecycle, now_ms: int, goal: Phase, reason: str = "") -> Task:

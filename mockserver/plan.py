@@ -28,9 +28,11 @@ def _at(moment: Moment) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a task does when; `held` is when it was stopped, `told` how many moments a webhook has told."""
+    """What a task does when. `held` is when it was stopped, `told` how many moments a webhook has told; `ends` is false
+    where the last word is no end, and the task waits there for ever."""
 
     moments: tuple[Moment, ...]
+    ends: bool = True
     held: int | None = None
     told: int = 0
 
@@ -45,8 +47,8 @@ class Plan:
 
     @property
     def settles_ms(self) -> int:
-        """When the last moment comes, as far as is known: never for a task that is held."""
-        return NEVER if self.held is not None else self.moments[-1].at_ms
+        """When the task is at its end: never where it is held, or has none."""
+        return self.moments[-1].at_ms if self.ends and self.held is None else NEVER
 
     def hold(self, now_ms: int) -> Plan:
         """Stop here; a plan that is held stays as it is."""
@@ -59,12 +61,12 @@ class Plan:
         reached, late = self.index(now_ms) + 1, max(0, now_ms - self.held)
         return replace(self, held=None, moments=self._shifted(reached, late))
 
-    def force(self, now_ms: int, words: Sequence[str], progress: Sequence[int]) -> Plan:
+    def force(self, now_ms: int, words: Sequence[str], progress: Sequence[int], *, ends: bool) -> Plan:
         """Forget what is left and say these words now, one after the other; progress never falls."""
         reached = self.moments[: self.index(now_ms) + 1]
         at, least = max(now_ms, reached[-1].at_ms), reached[-1].progress
         steps = tuple(Moment(at, word, max(least, done)) for word, done in zip(words, progress, strict=True))
-        return replace(self, held=None, moments=reached + steps)
+        return replace(self, held=None, moments=reached + steps, ends=ends)
 
     def advance(self, now_ms: int) -> Plan:
         """Bring the next word to now, and all that follows earlier by as much; what never comes still never comes."""
@@ -89,13 +91,13 @@ class Plan:
 
     def to_json(self) -> list[Any]:
         """The plan as a JSON value."""
-        return [[list(moment) for moment in self.moments], self.held, self.told]
+        return [[list(moment) for moment in self.moments], self.ends, self.held, self.told]
 
     @classmethod
     def from_json(cls, value: Sequence[Any]) -> Plan:
         """The plan that a JSON value holds."""
-        moments, held, told = value
-        return cls(_moments(moments), held, told)
+        moments, ends, held, told = value
+        return cls(_moments(moments), ends, held, told)
 
 
 def _moments(values: Iterable[Sequence[Any]]) -> tuple[Moment, ...]:

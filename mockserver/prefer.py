@@ -46,6 +46,12 @@ class Wishes:
         """True where an answer from the document is wished for, whatever a task does."""
         return self.code is not None or self.example is not None or self.dynamic is True
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The wishes there are, by their names in the header; without the delay, which is always granted."""
+        fields = ((name, field) for name, (field, _) in _READERS.items() if name != "delay")
+        return tuple(name for name, field in fields if getattr(self, field) is not None)
+
     def spelled(self, names: Collection[str]) -> str:
         """The value of `Preference-Applied`: the wishes that were fulfilled, by the names they have in the header."""
         values = ((name, getattr(self, field)) for name, (field, _) in _READERS.items() if name in names)

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 
 from lumakit import strictjson
 from lumakit.contract.compile import Contract
+from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
 from lumakit.contract.media import is_json
 from lumakit.contract.operation import Body, Operation
+from lumakit.contract.sample import NoSample
+from lumakit.draws import Draw
 from lumakit.model import Finding, Headers, Response
 from mockserver.refusal import header_text, problem
 
@@ -99,6 +102,11 @@ class Problems:
             made = Response(status, (("Content-Type", body.media_type),), strictjson.dumps(thaw(value)))
             if not any(finding.code == "X214" for finding in operation.check_response(made)):
                 yield made
+        try:
+            shaped = operation.sample(body, Direction.RESPONSE, Draw(problem))
+        except NoSample:
+            return
+        yield Response(status, (("Content-Type", body.media_type),), strictjson.dumps(shaped))
 
 
 def plain(refused: Refused) -> Response:

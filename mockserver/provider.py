@@ -7,10 +7,9 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 from __future__ import annotations
 
 import difflib
-import hashlib
-import hmac
 import itertools
-from collections.abc import Callable, Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from lumakit.redaction import Redactor
 from mockserver import negotiation, prefer, scenario, sketch
 from mockserver.acts import Acts, Call, Done, Rules
 from mockserver.defaults import MAX_TASKS, MEDIA
+from mockserver.gate import Gate, owner_of
 from mockserver.journal import Journal
 from mockserver.prefer import Wishes
 from mockserver.problems import Problems, Refused
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     import httpx
 
 BODY_BYTES = 10 * 2**20
-MAX_OWNERS = 10_000
 NEAR = 0.4  # how alike a path must be to be offered instead
 
 
@@ -79,13 +78,17 @@ class MockProvider:
     ) -> None:
         self.clock = SystemClock() if clock is None else clock
         self.store = MemoryStore(max_tasks) if store is None else store
-        self._rules = _rules(str(seed), scenario, scenarios or {}, progress, credits_given)
-        self._keys = tuple(key.encode() for key in api_keys)
+        self._rules = replace(
+            _rules(str(seed), scenario, scenarios or {}, progress),
+            credits_given=credits_given,
+            seconds_until=self._seconds_until,
+        )
+        self._gate = Gate(api_keys)
+        self._secrets = frozenset((*api_keys, *(scenarios or {})))
         self._public_url = public_url.rstrip("/")
         self._self_check = self_check
-        self._owners: dict[str, str] = {}
         self._numbers = itertools.count(1)
-        self._reached_at = ""  # where clients were last seen to reach this server
+        self.address = ""  # where this provider is served, once somebody serves it
         contract = target if isinstance(target, Contract) else load(target, edition, specs)
         self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
         self._book = self._opened(contract)
@@ -94,7 +97,7 @@ class MockProvider:
         reading = contract.reading
         renderer = Renderer(contract, reading) if reading else None
         acts = Acts(contract.name, reading, renderer, self.store, self._rules) if reading and renderer else None
-        tasks = Tasks(contract, renderer, self.store, self.clock, lambda: self._base(contract, self._reached_at))
+        tasks = Tasks(contract, renderer, self.store, self.clock, lambda: self._base(contract, self.address))
         return _Book(contract, Problems(contract), tasks, acts, Journal(self.store, self._redactor(contract)))
 
     def _redactor(self, contract: Contract) -> Redactor:
@@ -107,7 +110,7 @@ class MockProvider:
                 [scheme.name for scheme in schemes] + [each.name for each in places if each.location != "body"]
             ),
             pointers=tuple(each.name for each in places if each.location == "body"),
-            secrets=frozenset(key.decode() for key in self._keys),
+            secrets=self._secrets,
         )
 
     @property
@@ -125,13 +128,18 @@ class MockProvider:
         """The diary of exchanges."""
         return self._book.journal
 
+    def _seconds_until(self, later_ms: int) -> int | None:
+        """How long a client must wait for a time on this clock; None where the clock stands still."""
+        speed = getattr(self.clock, "speed", 1.0)
+        return max(1, math.ceil(later_ms / 1000 / speed)) if speed else None
+
     def reset(self) -> None:
         """Forget everything: tasks, counters, the diary."""
         self.store.reset()
 
     def reload(self, contract: Contract) -> None:
         """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
-        self.tasks.check(contract)
+        self.tasks.refuse_to_forget(contract)
         self._book = self._opened(contract)
 
     # doors
@@ -154,7 +162,7 @@ class MockProvider:
         findings: tuple[Finding, ...] = ()
         owner = ""
         try:
-            owner = self._owner(match.operation, asked)
+            owner = self._gate.owner(match.operation, asked)
             done = self._served(book, asked, wishes, match, owner, now_ms)
         except Refused as no:
             findings = no.findings
@@ -168,7 +176,8 @@ class MockProvider:
         """Answer a request whose body was not read, because it is too large."""
         book, match = self._book, _routed(self.contract, request)
         refused = Refused("too_large", f"the body has more than {BODY_BYTES} bytes")
-        response = book.problems.response(refused, match.operation)
+        done = Done(book.problems.response(refused, match.operation), reason=refused.reason)
+        response = self._finished(done, prefer.NONE, request)
         key = match.operation.key if match.operation else ""
         book.journal.note(self.clock.now(), request, response, key, refused.reason)
         return response
@@ -177,7 +186,6 @@ class MockProvider:
         operation = match.operation
         if operation is None:
             return self._elsewhere(book, request, match, now_ms)
-        self._reached_at = request.origin
         if wishes.code is not None and wishes.code >= 400:
             return self._sketched(operation, request, wishes)
         body = _checked(operation, request, match)
@@ -197,23 +205,6 @@ class MockProvider:
             )
         )
         return self._self_checked(operation, done) if self._self_check else done
-
-    def _owner(self, operation: Operation | None, request: Request) -> str:
-        """Whose request it is; refused without a credential, and with another than those given."""
-        if operation is None:
-            return ""
-        key = operation.security.credential(request)
-        if key is None:
-            described = operation.security.described()
-            raise Refused("unauthenticated", f"no credentials: {described} is needed")
-        given = [hmac.compare_digest(key.encode(), each) for each in self._keys]  # all of them: time tells nothing
-        if given and True not in given:
-            raise Refused("unauthenticated", "the key is none of those that this server was given")
-        if key not in self._owners:
-            if len(self._owners) >= MAX_OWNERS:
-                self._owners.clear()
-            self._owners[key] = owner_of(key)
-        return self._owners[key]
 
     def _elsewhere(self, book: _Book, request: Request, match: Match, now_ms: int) -> Done:
         """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
@@ -256,11 +247,13 @@ class MockProvider:
     def _finished(self, done: Done, wishes: Wishes, request: Request) -> Response:
         """The answer with the headers that every answer has."""
         response = done.response
-        applied = done.applied if wishes.delay_s is None else (*done.applied, "delay")
-        reason = done.reason or "; ".join(wishes.ignored)
         headers = [*response.headers, ("X-Request-Id", f"{self._mark}-{next(self._numbers):08}")]
-        if applied:
-            headers.append(("Preference-Applied", wishes.spelled(applied)))
+        reason = done.reason
+        if wishes is not prefer.NONE:
+            applied = done.applied if wishes.delay_s is None else (*done.applied, "delay")
+            if applied:
+                headers.append(("Preference-Applied", wishes.spelled(applied)))
+            reason = "; ".join(filter(None, (reason, *wishes.ignored, *_unkept(wishes, applied, response))))
         if reason and response.header("mock-reason") is None:
             headers.append(("Mock-Reason", header_text(reason)))
         body = response.body
@@ -269,17 +262,18 @@ class MockProvider:
         return Response(response.status, tuple(headers), body, wishes.delay_s or 0.0)
 
 
-def owner_of(key: str) -> str:
-    """The name under which the tasks of a key are kept: never the key itself."""
-    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest() if key else ""
+def _unkept(wishes: Wishes, applied: Collection[str], response: Response) -> Iterator[str]:
+    """The wishes that meant nothing here; of a refusal nothing more is to be said."""
+    if response.status < 400:
+        yield from (f"{name} means nothing here" for name in wishes.given if name not in applied)
 
 
-def _rules(seed: str, mixture: str, by_key: Mapping[str, str], progress: str, credits_given: int | None) -> Rules:
+def _rules(seed: str, mixture: str, by_key: Mapping[str, str], progress: str) -> Rules:
     if progress not in ("time", "looks"):
         hint = "`time`: a clock moves tasks; `looks`: each look moves the task it looked at"
         raise UsageError(f"there is no progression {progress!r}", code="progress_invalid", hint=hint)
     by_owner = {owner_of(key): scenario.parse(each) for key, each in by_key.items()}
-    return Rules(seed, scenario.parse(mixture), by_owner, progress == "looks", credits_given)
+    return Rules(seed, scenario.parse(mixture), by_owner, progress == "looks")
 
 
 def _routed(contract: Contract, request: Request) -> Match:
@@ -294,6 +288,9 @@ def _checked(operation: Operation, request: Request, match: Match) -> Any:
     """The value of the body of a request that keeps the contract."""
     if len(request.body) > BODY_BYTES:
         raise Refused("too_large", f"the body has more than {BODY_BYTES} bytes")
+    encoding = request.header("content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
+        raise Refused("unsupported_media", "the body is encoded, and only identity is taken")
     _, answer = operation.success
     accept = _accepted(request)
     if accept is not None and answer and answer.content and negotiation.choose(answer.content, accept) is None:
@@ -321,8 +318,8 @@ def _allowed(methods: Collection[str]) -> list[str]:
 
 
 def _nearest(contract: Contract, request: Request) -> str:
-    paths = {operation.path: operation.key for operation in contract.operations.values()}
-    near = difflib.get_close_matches(request.path[:200], paths, n=1, cutoff=NEAR)
+    paths = {operation.path.lower(): operation.key for operation in contract.operations.values()}
+    near = difflib.get_close_matches(request.path[:200].lower(), paths, n=1, cutoff=NEAR)
     return f"; the nearest is {paths[near[0]]}" if near else ""
 
 

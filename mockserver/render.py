@@ -125,6 +125,7 @@ class Renderer:
             if name in body.examples:
                 yield body.examples[name]
             yield from self._fitting(_examples(body), kind, word)
+            yield from self._told_elsewhere(operation, kind, word)
             yield from _examples(body)
         else:
             items = [item for each in _examples(body) for item in pointers.look(each, part.items, ())]
@@ -132,6 +133,13 @@ class Renderer:
             for fetch in self.reading.tasks[kind].fetch:
                 yield from self._templates(self.contract.operations[fetch.operation], None, kind, word)
         yield from _sampled(operation, body, part)
+
+    def _told_elsewhere(self, operation: Operation, kind: str, word: str) -> Iterator[Any]:
+        """Where an operation tells words, but shows no task in this one: what is shown where a task is fetched."""
+        if any("status" in self._read(example) for example in _examples(_body(operation))):
+            for fetch in self.reading.tasks[kind].fetch:
+                if fetch.operation != operation.key:
+                    yield from self._templates(self.contract.operations[fetch.operation], None, kind, word)
 
     def _fitting(self, values: Iterable[Any], kind: str, word: str) -> Iterator[Any]:
         """The examples that tell a task of this kind in this word."""

@@ -21,6 +21,7 @@ from lumakit.model import Phase
 from mockserver.plan import NEVER, Moment, Plan
 
 PROGRESS = (20, 40, 60, 80)  # told on the way, where a provider tells progress at all
+MAX_MAGIC = 100  # what stands between brackets further on is only text
 _UNTIMED = {Phase.WAITING: (1.0, 4.0), Phase.RUNNING: (20.0, 60.0)}
 _SHARE = re.compile(r"\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\s*(?P<name>\S.*)")
 _MAGIC = re.compile(r"\[\[([^\[\]]{1,80})\]\]")
@@ -100,11 +101,12 @@ def named(text: str) -> Scenario:
 
 def magic(prompt: str) -> Scenario | None:
     """The scenario that a prompt asks for between double square brackets; text that names none is only text."""
-    for words in _MAGIC.findall(prompt):
-        try:
-            return named(words.strip())
-        except UsageError:
-            continue
+    for found in itertools.islice(_MAGIC.finditer(prompt), MAX_MAGIC):
+        words = found[1].strip()
+        name, _, reason = words.partition(":")
+        known = SCENARIOS.get(_ALIASES.get(name, name))
+        if known is not None and (":" in words) == bool(reason and known[0].ends is Phase.FAILED):
+            return named(words)
     return None
 
 
@@ -122,6 +124,7 @@ class Stage:
     word: str
     low_ms: float
     span_ms: float
+    is_end: bool = False
     ends_at: int | None = None
     ticks: tuple[tuple[float, int], ...] = ()
 
@@ -188,7 +191,8 @@ def _stage(task: Task, lifecycle: Lifecycle, word: str, progress: tuple[int, ...
     low, high = task.timing.get(word) or _UNTIMED.get(phase, (0.0, 0.0))
     ticks = tuple((number / (len(progress) + 1), done) for number, done in enumerate(progress, start=1))
     factor = 1000 * scenario.pace
-    return Stage(word, low * factor, (high - low) * factor, 100 if phase is Phase.SUCCEEDED else None, ticks)
+    done = 100 if phase is Phase.SUCCEEDED else None
+    return Stage(word, low * factor, (high - low) * factor, phase.terminal, done, ticks)
 
 
 def plan(stages: Sequence[Stage], draw: Draw) -> Plan:
@@ -201,7 +205,7 @@ def plan(stages: Sequence[Stage], draw: Draw) -> Plan:
         for share, done in stage.ticks:  # the last one holds for the next word
             moments.append(Moment(round(at + lasts * share), stage.word, done))
         at += lasts
-    return Plan(tuple(moments))
+    return Plan(tuple(moments), ends=stages[-1].is_end)
 
 
 def plan_for_looks(stages: Sequence[Stage]) -> Plan:
@@ -211,4 +215,4 @@ def plan_for_looks(stages: Sequence[Stage]) -> Plan:
     for stage in stages:
         done = stage.ticks[len(stage.ticks) // 2][1] if stage.ticks else stage.ends_at or done
         moments.append(Moment(NEVER if moments else 0, stage.word, done))
-    return Plan(tuple(moments))
+    return Plan(tuple(moments), ends=stages[-1].is_end)

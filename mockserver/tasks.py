@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from urllib.parse import quote, unquote
 
 from lumakit.clock import Clock
 from lumakit.contract.compile import Contract
 from lumakit.contract.lifecycle import Lifecycle
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response, Snapshot
-from mockserver import engine, media
-from mockserver.acts import change_kept, film
+from mockserver import engine, kept, media
 from mockserver.defaults import MEDIA
 from mockserver.engine import Task
 from mockserver.problems import Refused
@@ -42,8 +42,8 @@ class Tasks:
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Every task as it is now, the newest first."""
-        for kept in every(self._store):
-            yield self._snapshot(Task.from_json(kept.document))
+        for row in every(self._store):
+            yield self._snapshot(Task.from_json(row.document))
 
     def __getitem__(self, key: str) -> Snapshot:
         """One task as it is now."""
@@ -85,7 +85,7 @@ class Tasks:
     def _change(self, key: str, change: Callable[[Task, int], Task]) -> Snapshot:
         now_ms = self._clock.now()
         try:
-            task = change_kept(self._store, key, lambda each: change(each, now_ms))
+            task = kept.change(self._store, key, lambda each: change(each, now_ms))
         except engine.Illegal as error:
             hint = "`lumakit show` draws the legal moves"
             raise UsageError(str(error), code="illegal_move", where=key, hint=hint) from None
@@ -95,10 +95,10 @@ class Tasks:
 
     @property
     def _lifecycle(self) -> Lifecycle:
-        return self._drawing.reading.lifecycle
+        return self._shown_by.reading.lifecycle
 
     @property
-    def _drawing(self) -> Renderer:
+    def _shown_by(self) -> Renderer:
         if self._renderer is None:
             hint = "a provider's folder with a lifecycle.yaml has tasks: see specs/README.md"
             what = f"{self._contract.name} has no lifecycle: no task lives here"
@@ -107,15 +107,15 @@ class Tasks:
 
     def _find(self, key: str) -> Task:
         self._lifecycle  # noqa: B018  # a document without one has no tasks at all: that is what to say first
-        kept = self._store.get(key)
-        if kept is None:
+        task = kept.find(self._store, key)
+        if task is None:
             raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="`mock.tasks` lists them all")
-        return Task.from_json(kept)
+        return task
 
     def _snapshot(self, task: Task) -> Snapshot:
-        facts = engine.facts(task, self._drawing.reading, self._clock.now())
+        facts = engine.facts(task, self._shown_by.reading, self._clock.now())
         phase = self._lifecycle.words[facts["status"]]
-        files = Files(f"{self._base()}{task.id}/", partial(film, task))
+        files = Files(f"{self._base()}{quote(task.id, safe='')}/", partial(kept.film, task))
         return Snapshot(
             id=task.id,
             phase=phase,
@@ -125,17 +125,17 @@ class Tasks:
             created_ms=facts["created_at"],
             updated_ms=facts["updated_at"],
             prompt=facts.get("prompt"),
-            results=self._drawing.results(task.kind, facts["status"], files) if phase is Phase.SUCCEEDED else (),
+            results=self._shown_by.results(task.kind, facts["status"], files) if phase is Phase.SUCCEEDED else (),
             error=facts.get("error"),
             parent=task.parent,
         )
 
-    def check(self, contract: Contract) -> None:
+    def refuse_to_forget(self, contract: Contract) -> None:
         """Refuse a contract that does not know the words and kinds of the tasks that live here."""
         words = contract.reading.lifecycle.words if contract.reading else {}
         kinds = contract.reading.tasks if contract.reading else {}
-        for kept in every(self._store):
-            task = Task.from_json(kept.document)
+        for row in every(self._store):
+            task = Task.from_json(row.document)
             said = {moment.word for moment in task.plan.moments}
             if unknown := sorted({*(said - words.keys()), *({task.kind} - kinds.keys())}):
                 what = f"the new contract does not know {unknown[0]!r}, which the task {task.id} uses"
@@ -152,12 +152,11 @@ class Tasks:
         if request.method not in ("GET", "HEAD"):
             raise Refused("wrong_method", "a file can only be fetched", _FETCHED)
         key, _, name = request.path.removeprefix(MEDIA).partition("/")
-        kept, kind = self._store.get(key), media.kind_of(name)
-        if kept is None or kind is None or self._renderer is None:
+        task, kind = kept.find(self._store, unquote(key)), media.kind_of(name)
+        if task is None or kind is None or self._renderer is None:
             raise Refused("unknown_path", "there is no such file")
-        task = Task.from_json(kept)
         if engine.phase(task, self._lifecycle, now_ms) is not Phase.SUCCEEDED:
             raise Refused("unknown_path", "the task has not succeeded: there is no file yet")
         if engine.expired(task, now_ms):
             raise Refused("expired", f"the addresses of this task stopped working {task.expires_s:g} s after its end")
-        return media.serve(film(task), kind, request, filename=name)
+        return media.serve(kept.film(task), kind, request, filename=name)

@@ -23,7 +23,11 @@ NEVER_MS = 2**53
 
 
 class Full(Exception):
-    """No room, and nothing that may go."""
+    """No room, and nothing that may go before `until_ms`; None where nothing will ever go by itself."""
+
+    def __init__(self, what: str, until_ms: int | None = None) -> None:
+        super().__init__(what)
+        self.until_ms = until_ms
 
 
 class Kept(NamedTuple):

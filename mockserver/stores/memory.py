@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Mapping
 
-from mockserver.stores import Change, Document, Entry, Full, Kept
+from mockserver.stores import NEVER_MS, Change, Document, Entry, Full, Kept
 from mockserver.stores.packing import numbered, pack, unpack
 
 _NUMBER_BITS = 40
@@ -80,7 +80,7 @@ class MemoryStore:
             if key in shelf.rows:
                 return False
             if len(shelf.rows) >= self._max_documents and not shelf.drop_settled(now_ms):
-                raise Full(f"all {len(shelf.rows)} documents kept are unfinished")
+                raise Full(f"all {len(shelf.rows)} documents kept are unfinished", shelf.until_ms())
             shelf.append(key, packed, settles_ms)
             return True
 
@@ -207,6 +207,11 @@ class _Shelf:
                     self._tidy()
                 return True
         return False
+
+    def until_ms(self) -> int | None:
+        """When the next document settles; None where none ever will."""
+        first = self._stamps[0] >> _NUMBER_BITS if self._stamps else NEVER_MS
+        return first if first < NEVER_MS else None
 
     def _tidy(self) -> None:
         """Forget everything that is stale."""

@@ -56,7 +56,16 @@ def test_forcing_walks_the_shortest_legal_way() -> None:
     forced = engine.force(task(), CHAINHUB.lifecycle, NOW + 10, "completed")
     assert [moment.word for moment in forced.plan.moments] == ["pending", "processing", "completed"]
     assert engine.phase(forced, CHAINHUB.lifecycle, NOW + 10) is Phase.SUCCEEDED
-    assert engine.force(forced, CHAINHUB.lifecycle, NOW + 20, "completed") is forced
+    assert engine.force(forced, CHAINHUB.lifecycle, NOW + 20, "completed") == forced
+
+
+def test_a_task_that_was_forced_stays_until_somebody_moves_it_on() -> None:
+    for word in ("pending", "processing"):
+        forced = engine.force(task(), CHAINHUB.lifecycle, NOW, word)
+        assert engine.moment(forced, NOW + 10**9).word == word
+        assert forced.settles_ms > NOW + 10**12
+    held = engine.hold(task(), NOW)
+    assert engine.force(held, CHAINHUB.lifecycle, NOW, "pending").plan.held is None
 
 
 @pytest.mark.parametrize(("word", "reason"), [("done", "not a word"), ("pending", "no legal way")])

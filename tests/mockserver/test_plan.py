@@ -37,10 +37,10 @@ def test_a_plan_that_is_held_stands_still_and_goes_on_later() -> None:
 
 
 def test_forcing_keeps_what_was_reached_and_forgets_the_rest() -> None:
-    forced = PLAN.force(6000, ("failed",), (0,))
+    forced = PLAN.force(6000, ("failed",), (0,), ends=True)
     assert words(forced) == ["pending", "running", "running", "failed"]
     assert forced.look(6000) == Moment(6000, "failed", 50)
-    assert PLAN.hold(1000).force(6000, ("running", "done"), (0, 100)).look(6000).word == "done"
+    assert PLAN.hold(1000).force(6000, ("running", "done"), (0, 100), ends=True).look(6000).word == "done"
 
 
 def test_advancing_brings_the_next_word_to_now_and_the_rest_closer() -> None:
@@ -81,7 +81,7 @@ def test_whatever_is_done_to_a_plan_its_progress_never_falls_and_what_was_seen_s
         now += later
         reached = plan.moments[: plan.index(now) + 1]
         if verb == "force":
-            plan = plan.force(now, ("running",), (0,)) if plan.look(now).word != "done" else plan
+            plan = plan.force(now, ("running",), (0,), ends=False) if plan.look(now).word != "done" else plan
         elif verb != "look":
             plan = getattr(plan, verb)(now)
         assert plan.moments[: len(reached)] == reached

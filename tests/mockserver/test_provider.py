@@ -141,9 +141,41 @@ def test_what_is_too_large_to_be_read_is_refused_in_the_words_of_the_provider() 
 def test_when_nothing_may_go_no_task_is_made() -> None:
     mock = chainhub(max_tasks=2)
     assert [post(mock).status for _ in range(3)] == [200, 200, 503]
-    assert post(mock).header("retry-after") == "5"
     mock.tasks.complete(next(iter(mock.tasks)).id)
     assert [post(mock).status, post(mock).status, len(mock.tasks)] == [200, 503, 2]
+
+
+def test_when_to_come_again_is_told_by_the_clock_that_moves_the_tasks() -> None:
+    mock = chainhub(max_tasks=1)
+    post(mock)
+    assert isinstance(mock.clock, VirtualClock)
+    mock.clock.advance(int(post(mock).header("retry-after") or 0))
+    assert post(mock).status == 200
+    forever = chainhub(max_tasks=1, scenario="stuck")
+    post(forever)
+    assert [post(forever).status, post(forever).header("retry-after")] == [503, None]
+
+
+def test_a_task_that_never_ends_is_not_dropped_for_another() -> None:
+    mock = chainhub(max_tasks=1, scenario="stuck")
+    key = json.loads(post(mock).body)["id"]
+    assert isinstance(mock.clock, VirtualClock)
+    mock.clock.advance(10**6)
+    assert post(mock).status == 503
+    assert mock.tasks[key].status == "processing"
+
+
+def test_too_many_tasks_at_once_are_refused_and_each_is_read_once() -> None:
+    mock = chainhub()
+    key = json.loads(post(mock).body)["id"]
+    for count, status in ((1000, 200), (1001, 400)):
+        body = json.dumps({"ids": [key] * count}).encode()
+        assert mock(Request("POST", "/luma/tasks", "", KEY + JSON, body)).status == status
+
+
+def test_a_body_that_is_encoded_is_not_taken() -> None:
+    for encoding, status in (("gzip", 415), ("identity", 200), ("Identity", 200)):
+        assert post(chainhub(), headers=(*KEY, *JSON, ("Content-Encoding", encoding))).status == status
 
 
 # --- wishes -----------------------------------------------------------------------------------------------------------
@@ -183,6 +215,24 @@ def test_a_wish_that_makes_no_sense_is_left_aside_and_said() -> None:
     answer = wish(chainhub(), "delay=never")
     assert answer.status == 200
     assert "delay" in reason(answer)
+    both = wish(chainhub(), "code=200, status=completed")
+    assert both.header("preference-applied") == "code=200"
+    assert "status means nothing here" in reason(both)
+    nothing = MockProvider(JOBS)(Request("POST", "/jobs", "__scenario=fail", JSON, b'{"prompt": "a"}'))
+    assert reason(nothing) == "scenario means nothing here"
+
+
+def test_a_task_born_at_its_end_is_told_with_what_it_has_by_then() -> None:
+    mock = chainhub(self_check=True)
+    assert json.loads(wish(mock, "status=completed").body)["video"]["width"] == 1280
+    assert json.loads(wish(mock, "status=failed").body)["failure_reason"] == "Prompt processing failed"
+
+
+def test_a_head_changes_nothing() -> None:
+    mock = chainhub()
+    key = json.loads(post(mock).body)["id"]
+    mock(Request("HEAD", f"{GENERATIONS}/{key}", "__status=completed", KEY))
+    assert mock.tasks[key].status == "pending"
 
 
 def test_documented_answers_are_given_without_touching_a_task() -> None:
@@ -261,6 +311,23 @@ def test_credits_go_down_with_what_is_spent_until_none_are_left() -> None:
         statuses.append(mock(submit).status)
         left.append(json.loads(mock(account).body)["credits"])
     assert (statuses, left) == ([200, 200, 402], [2, 1, 0, 0])
+
+
+def test_what_is_refused_costs_nothing() -> None:
+    mock = MockProvider("apiframe", clock=VirtualClock(), credits_given=5, max_tasks=1)
+    headers = (("Authorization", "k"), *JSON)
+    body = b'{"prompt": "a cat"}'
+    statuses = [
+        mock(Request("POST", "/luma-imagine", "__status=bogus", headers, body)).status,
+        mock(Request("POST", "/luma-imagine", "", headers, body)).status,
+        mock(Request("POST", "/luma-imagine", "", headers, body)).status,
+    ]
+    assert statuses == [400, 200, 503]
+    assert json.loads(mock(Request("GET", "/account", "", headers)).body)["credits"] == 4
+
+
+def test_every_key_begins_with_the_same_credits() -> None:
+    mock = MockProvider("apiframe", clock=VirtualClock(), credits_given=2)
     assert json.loads(mock(Request("GET", "/account", "", (("Authorization", "new"),))).body)["credits"] == 2
 
 

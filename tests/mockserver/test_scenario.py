@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given
@@ -136,6 +137,14 @@ def test_a_prompt_may_name_a_scenario() -> None:
     assert scenario.magic("[[ retry ]]") == scenario.named("flaky")
     assert scenario.magic("[[wiki]] and [[stuck]]") == scenario.named("stuck")
     assert scenario.magic("a cat [[link]]") is None
+
+
+def test_a_prompt_full_of_brackets_is_only_text_and_read_at_once() -> None:
+    start = time.process_time()
+    assert scenario.magic("[[fai]]" * 10**6) is None
+    assert scenario.magic("[[x]]" * scenario.MAX_MAGIC + "[[fail]]") is None
+    assert scenario.magic("[[stuck:why]] [[fail:]] [[fail]]") == scenario.named("fail")
+    assert time.process_time() - start < 5
 
 
 @given(st.text())

@@ -1,0 +1,37 @@
+"""Tasks as they are kept: read from a store, changed there in one step, and the film that shows what one asked for.
+
+Knows the engine's task and the store; not why somebody wants either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mockserver import media
+from mockserver.engine import Task
+from mockserver.stores import Store
+
+MEASURES = ("resolution", "duration", "aspect_ratio")
+
+
+def find(store: Store, key: str) -> Task | None:
+    """The task with an id; None where there is none."""
+    document = store.get(key)
+    return None if document is None else Task.from_json(document)
+
+
+def change(store: Store, key: str, how: Callable[[Task], Task]) -> Task | None:
+    """Change a task where it is kept; None where there is none of that id."""
+
+    def changed(document: Any) -> Any:
+        task = how(Task.from_json(document))
+        return task.to_json(), task.settles_ms
+
+    document = store.update(key, changed)
+    return None if document is None else Task.from_json(document)
+
+
+def film(task: Task) -> media.Film:
+    """The film that fits what a task asked for."""
+    return media.choose(*map(task.asked.get, MEASURES))
