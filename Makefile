@@ -30,7 +30,7 @@ bench: .venv/.dev-stamp ## measure the speed the project promises
 
 lock: .venv/.dev-stamp ## write the lock files again; UPGRADE=1 takes the newest releases
 	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.lock
-	$(COMPILE) pyproject.toml --extra server --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(COMPILE) pyproject.toml --extra server --extra httpx --constraint requirements/dev.lock --output-file requirements/run.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 
 wheel-check: .venv/.dev-stamp ## build the wheel and use it in an empty environment
@@ -66,10 +66,12 @@ clean: ## forget everything that was made
 
 # Hatchling writes the `lumakit` command and the metadata, so it stands beside the runtime; build.lock keeps it out of run.lock.
 .venv/.run-stamp: .venv/.made-stamp requirements/run.lock requirements/build.lock pyproject.toml
+	@echo "installing what the server needs into .venv ..."
 	$(LOCKED) -r requirements/run.lock -r requirements/build.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev-stamp: .venv/.run-stamp requirements/dev.lock
+	@echo "installing what the tests need into .venv: a minute or so the first time ..."
 	$(LOCKED) -r requirements/dev.lock
 	@touch $@

@@ -70,6 +70,11 @@ def dumps(value: Any) -> bytes:
     return text
 
 
+def indented(value: Any) -> bytes:
+    """Encode for people."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
+
+
 def written(value: Any) -> bytes:
     """Encode what was made here and holds finite numbers only."""
     return orjson.dumps(value)

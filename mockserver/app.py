@@ -17,6 +17,7 @@ from mockserver.asgi import Door
 from mockserver.defaults import MAX_TASKS, SPEED
 from mockserver.provider import MockProvider
 from mockserver.server import MockServer, mount
+from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
 
 
@@ -50,7 +51,7 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     return door(server, watch(server, chosen) if chosen.watched else None, tell)
 
 
-def door(mock: MockServer | MockProvider, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
+def door(mock: Mock, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
     """The ASGI door to a mock, which may watch its documents."""
     if watch is None:
         return Door(mock, too_large=mock.too_large)

@@ -318,9 +318,14 @@ def _allowed(methods: Collection[str]) -> list[str]:
 
 
 def _nearest(contract: Contract, request: Request) -> str:
-    paths = {operation.path.lower(): operation.key for operation in contract.operations.values()}
+    paths: dict[str, list[Operation]] = {}
+    for operation in contract.operations.values():
+        paths.setdefault(operation.path.lower(), []).append(operation)
     near = difflib.get_close_matches(request.path[:200].lower(), paths, n=1, cutoff=NEAR)
-    return f"; the nearest is {paths[near[0]]}" if near else ""
+    if not near:
+        return ""
+    found = paths[near[0]]
+    return f"; the nearest is {' or '.join(each.method for each in found)} {found[0].path}"
 
 
 def _length(response: Response) -> list[tuple[str, str]]:

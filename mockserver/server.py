@@ -10,6 +10,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from lumakit import strictjson
@@ -97,9 +98,19 @@ class MockServer:
 
     # whom a request is for
 
+    def listen(self, address: str) -> None:
+        """Say where the server is reached: there the files of its tasks are for everybody who calls it otherwise."""
+        for name, provider in self.providers.items():
+            provider.address = address if self._only else f"{address}{mount(name)}"
+
     def _found(self, request: Request, ask: Ask) -> Response:
         sought = self._sought(request)
-        return ask(*sought) if sought else self._by_itself(request)
+        if sought is None:
+            return self._by_itself(request)
+        provider, asked = sought
+        if asked.path in ("/", "") and not provider.contract.route(asked).allow:
+            return self._index(asked, {provider.contract.name: provider})
+        return ask(provider, asked)
 
     def _sought(self, request: Request) -> tuple[MockProvider, Request] | None:
         """The provider that a request is for, and the request as that provider sees it."""
@@ -107,7 +118,7 @@ class MockServer:
             return self._only, request
         named = self._documented.get(_host(request))
         if named is not None:
-            return named, request
+            return named, replace(request, origin=named.address or request.origin)
         name, _, rest = request.path[1:].partition("/")
         mounted = self.providers.get(unquote(name))
         if mounted is None:
@@ -127,23 +138,28 @@ class MockServer:
     def _by_itself(self, request: Request) -> Response:
         """Where everything is; and that nothing else is here."""
         if request.path in ("/", "*"):
-            return self._index(request)
+            return self._index(request, self.providers)
         name = request.path[1:].partition("/")[0][:100]
         near = difflib.get_close_matches(name, self.providers, n=1)
         hint = f"did you mean {mount(near[0])}?" if near else f"one of {', '.join(map(mount, self.providers))}"
         raise Refused("unknown_path", f"no provider is called {name!r}: {hint}")
 
-    def _index(self, request: Request) -> Response:
+    def _index(self, request: Request, providers: Mapping[str, MockProvider]) -> Response:
+        """What is served, for a person who looks."""
         allow: Headers = (("Allow", "GET, HEAD, OPTIONS"),)
         if request.method == "OPTIONS":
             return Response(204, allow)
         if request.method not in ("GET", "HEAD"):
             raise Refused("wrong_method", "this is only the list of the providers", allow)
+        several = len(providers) > 1
         listed = {
-            name: {"base": f"{request.origin}{mount(name)}", "operations": list(provider.contract.operations)}
-            for name, provider in self.providers.items()
+            name: {
+                "base": f"{request.origin}{mount(name)}" if several else request.origin,
+                "operations": list(provider.contract.operations),
+            }
+            for name, provider in providers.items()
         }
-        return _headless(Response(200, _JSON, strictjson.dumps({"providers": listed})), request)
+        return _headless(Response(200, _JSON, strictjson.indented({"providers": listed})), request)
 
 
 def mount(name: str) -> str:

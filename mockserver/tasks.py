@@ -140,7 +140,10 @@ class Tasks:
             if unknown := sorted({*(said - words.keys()), *({task.kind} - kinds.keys())}):
                 what = f"the new contract does not know {unknown[0]!r}, which the task {task.id} uses"
                 raise UsageError(
-                    what, code="reload_refused", where=contract.name, hint="reset the tasks, or keep the word"
+                    what,
+                    code="reload_refused",
+                    where=contract.name,
+                    hint="keep the word, or start again without the tasks",
                 )
 
     # files

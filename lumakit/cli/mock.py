@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ipaddress
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -90,11 +91,19 @@ def execute(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
     from mockserver.app import build, door, watch
     from mockserver.live import serve
+    from mockserver.teller import Teller
 
     chosen = choices(options)
     server = build(chosen)
-    app = door(server, watch(server, chosen) if chosen.watched else None, _tell)
-    serve(app, host=options.host, port=options.port, on_ready=lambda url: _tell(greeting(server, url, options)))
+    teller = Teller(server, _tell, time.monotonic)
+    app = door(teller, watch(server, chosen) if chosen.watched else None, _tell)
+
+    def ready(url: str) -> None:
+        server.listen(url)
+        _tell(greeting(server, url, options))
+        _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
+
+    serve(app, host=options.host, port=options.port, on_ready=ready)
     return 0
 
 
@@ -166,11 +175,18 @@ def greeting(server: MockServer, url: str, options: argparse.Namespace) -> str:
 def _provider(provider: MockProvider, base: str, options: argparse.Namespace) -> Iterator[str]:
     contract = provider.contract
     yield f"{contract.name}, {contract.edition} edition" if contract.actions else contract.name
+    shown = {each.security.described() for each in contract.operations.values()} - {""}
+    if shown:
+        yield f"  {_keys(options)} in {', or '.join(sorted(shown))}"
     for operation in contract.operations.values():
         yield f"  {operation.method:<5} {base}{operation.path}"
     if contract.reading:
         yield from (f"  {line}" for line in contract.reading.lifecycle.text().splitlines())
         yield f"  {_pace(contract.reading, options)}"
+
+
+def _keys(options: argparse.Namespace) -> str:
+    return "one of the keys given" if options.api_key else "any key"
 
 
 def _pace(reading: Reading, options: argparse.Namespace) -> str:

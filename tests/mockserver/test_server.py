@@ -133,8 +133,12 @@ def test_a_refusal_to_head_has_no_body() -> None:
     assert head.header("content-length") == str(len(whole.body))
 
 
-def test_a_provider_alone_at_its_name_is_asked_for_its_root() -> None:
-    assert "nothing is documented at /" in reason(several()(asked("/chainhub")))
+def test_the_root_of_a_provider_lists_what_it_has() -> None:
+    for path in ("/chainhub", "/chainhub/"):
+        listed = json.loads(several()(asked(path)).body)["providers"]
+        assert list(listed) == ["chainhub"]
+        assert listed["chainhub"]["base"] == "http://127.0.0.1:4010/chainhub"
+        assert "POST /luma/generations" in listed["chainhub"]["operations"]
 
 
 def test_options_are_those_of_the_path() -> None:
