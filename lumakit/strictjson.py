@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 MAX_DEPTH = 64
+MAX_VALUES = 1_000_000  # in one text; what takes minutes to judge is refused in a moment
 MAX_DIGITS = 308  # what fits is also a floating-point number, so no reader of it overflows
 
 # A quote without an end takes the rest of the text: nothing is looked at twice, whatever the text.
@@ -43,13 +44,15 @@ def loads(source: bytes | str, *, max_depth: int = MAX_DEPTH) -> Any:
         raise _refusal(text, error, max_depth) from None
     if text.count("[") + text.count("{") > max_depth and _levels(value) > max_depth:
         raise _refusal(text, RecursionError(), max_depth)
+    if text.count(",") > MAX_VALUES and _values(value) > MAX_VALUES:
+        raise JsonProblem(f"more than {MAX_VALUES} values", kind="size")
     if _SURROGATE_ESCAPE.search(text) or (isinstance(source, str) and not source.isascii()):
         _check_surrogates(value, text)
     return value
 
 
 def _refusal(text: str, error: Exception, max_depth: int) -> Exception:
-    if deep := _too_deep(text, max_depth):
+    if text.count("[") + text.count("{") > max_depth and (deep := _too_deep(text, max_depth)):
         return deep
     if isinstance(error, json.JSONDecodeError):
         before = text[: error.pos].rstrip(" \t\r\n")
@@ -129,6 +132,16 @@ def _levels(value: Any) -> int:
         levels += 1
         level = [each for holder in level for each in (holder.values() if isinstance(holder, dict) else holder)]
     return levels
+
+
+def _values(value: Any) -> int:
+    count, waiting = 0, [value]
+    while waiting and count <= MAX_VALUES:
+        found = waiting.pop()
+        inside = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+        count += len(inside)
+        waiting += [each for each in inside if isinstance(each, (dict, list))]
+    return count
 
 
 def _too_deep(text: str, limit: int) -> JsonProblem | None:

@@ -122,13 +122,16 @@ class Door:
 
     def _request(self, scope: Message, fields: dict[bytes, bytes], body: bytes) -> Request:
         host = fields.get(b"host")
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+        root = scope.get("root_path", "")  # where this application stands inside another
         return Request(
             scope["method"],
-            (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1"),
+            path.removeprefix(root) or "/",
             scope["query_string"].decode("latin-1"),
             tuple([(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in scope["headers"]]),
             body,
-            self._origin or f"{scope['scheme']}://{host.strip().decode('latin-1') if host else _listening(scope)}",
+            self._origin
+            or f"{scope['scheme']}://{host.strip().decode('latin-1') if host else _listening(scope)}{root}",
         )
 
     def _answer(self, handler: Handler, request: Request) -> tuple[Response, Fields]:

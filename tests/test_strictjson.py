@@ -180,3 +180,15 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int,
 def test_every_value_has_a_line(value: Any, indent: int | None) -> None:
     text = json.dumps(value, indent=indent)
     assert [path for path, _ in strictjson.lines(text)] == paths(value)
+
+
+def test_a_text_of_too_many_values_is_refused_and_a_text_full_of_commas_is_not() -> None:
+    with pytest.raises(strictjson.JsonProblem, match="more than 1000000 values") as refused:
+        strictjson.loads(b"[" + b"[1,2]," * 600_000 + b"{}]")
+    assert refused.value.kind == "size"
+    assert strictjson.loads(b'{"prompt": "' + b"," * 1_100_000 + b'"}')["prompt"].count(",") == 1_100_000
+
+
+def test_what_was_made_here_is_written_as_it_is_and_for_people() -> None:
+    assert strictjson.written({"a": [1, "\u00e9"]}) == '{"a":[1,"\u00e9"]}'.encode()
+    assert strictjson.indented({"a": 1}) == b'{\n  "a": 1\n}\n'

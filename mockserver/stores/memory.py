@@ -16,6 +16,8 @@ _NUMBER_BITS = 40
 _NUMBER = (1 << _NUMBER_BITS) - 1
 _SLACK = 1024  # what is stale may pile up to as much as is kept, and this
 _AT_ONCE = 10_000  # so many documents are forgotten without anybody noticing
+_LEAST_ROOM = 256 * 1024 * 1024  # bytes for documents, and more where many may be kept
+_USUAL = 2048
 
 
 class MemoryStore:
@@ -27,8 +29,10 @@ class MemoryStore:
         max_notes: int = 10_000,
         max_note_bytes: int = 64 * 1024 * 1024,
         max_counters: int = 1_000_000,
+        max_document_bytes: int | None = None,
     ) -> None:
         self._max_documents = max_documents
+        self._max_bytes = max_document_bytes or max(_LEAST_ROOM, _USUAL * max_documents)
         self._max_notes = max_notes
         self._max_note_bytes = max_note_bytes
         self._max_counters = max_counters
@@ -79,10 +83,16 @@ class MemoryStore:
             shelf = self._shelf
             if key in shelf.rows:
                 return False
-            if len(shelf.rows) >= self._max_documents and not shelf.drop_settled(now_ms):
+            while self._is_full(len(packed)):
+                if shelf.drop_settled(now_ms):
+                    continue
                 raise Full(f"all {len(shelf.rows)} documents kept are unfinished", shelf.until_ms())
             shelf.append(key, packed, settles_ms)
             return True
+
+    def _is_full(self, size: int) -> bool:
+        rows = self._shelf.rows
+        return len(rows) >= self._max_documents or (bool(rows) and self._shelf.size + size > self._max_bytes)
 
     def update(self, key: str, change: Change) -> Document | None:
         """Change a document in one step; the document as it now stands."""
@@ -173,6 +183,7 @@ class _Shelf:
         self._settles = array("q")
         self._keys: list[str | None] = []  # None where the document is gone
         self._last = 0
+        self.size = 0  # bytes of all rows
 
     def append(self, key: str, packed: bytes, settles_ms: int) -> None:
         """Put a new document behind all others."""
@@ -180,14 +191,17 @@ class _Shelf:
         self._last += 1
         self._numbers.append(self._last)
         self._keys.append(key)
-        self.rows[key] = numbered(self._last, packed)
+        row = self.rows[key] = numbered(self._last, packed)
+        self.size += len(row)
         heapq.heappush(self._stamps, _stamp(settles_ms, self._last))
 
     def replace(self, key: str, number: int, packed: bytes, settles_ms: int) -> bytes:
         """Put a document in the place of another; its row."""
         place = bisect_left(self._numbers, number)
         moved, self._settles[place] = settles_ms != self._settles[place], settles_ms
+        self.size -= len(self.rows[key])
         row = self.rows[key] = numbered(number, packed)
+        self.size += len(row)
         if moved:
             heapq.heappush(self._stamps, _stamp(settles_ms, number))
             if len(self._stamps) > 2 * len(self.rows) + _SLACK:
@@ -201,7 +215,7 @@ class _Shelf:
             place = bisect_left(self._numbers, stamp & _NUMBER)
             key = self._keys[place] if place < len(self._keys) else None
             if key is not None and _stamp(self._settles[place], self._numbers[place]) == stamp:
-                del self.rows[key]
+                self.size -= len(self.rows.pop(key))
                 self._keys[place] = None
                 if len(self._keys) > 2 * len(self.rows) + _SLACK:
                     self._tidy()

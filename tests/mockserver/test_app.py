@@ -233,3 +233,14 @@ def test_a_watched_application_starts_and_stops_with_its_server(tmp_path: Path) 
     with LiveServer(app) as live:
         assert httpx.options(f"{live.url}/jobs").headers["allow"] == "OPTIONS, POST"
     assert told == []
+
+
+def test_an_application_inside_another_knows_where_it_stands() -> None:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app("chainhub"), root_path="/mock")  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
+            headers = {"Authorization": "Bearer k", "Prefer": "status=completed"}
+            return await client.post("/mock/luma/generations", json={"user_prompt": "a"}, headers=headers)
+
+    answer = asyncio.run(ask())
+    assert answer.json()["video"]["url"].startswith("http://mock.test/mock/__media/")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.stores import NEVER_MS, Store
+from mockserver.stores import NEVER_MS, Full, Store
 from mockserver.stores.memory import MemoryStore
 from tests.mockserver.stores import suite
 
@@ -100,3 +100,17 @@ print((bytes_used() - before) // 50_000)
 def test_a_task_takes_at_most_700_bytes_beside_its_own_request() -> None:
     told = subprocess.run([sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True, cwd=ROOT)
     assert 300 < int(told.stdout) - 200 <= 700
+
+
+def test_large_documents_make_room_for_each_other_or_are_refused() -> None:
+    store = MemoryStore(max_document_bytes=3000)
+    large = {"prompt": "x" * 1000}
+    assert [store.add(key, large, settles, 0) for key, settles in (("a", 5), ("b", 9))] == [True, True]
+    with pytest.raises(Full) as full:
+        store.add("c", large, 9, 1)
+    assert full.value.until_ms == 5
+    assert store.add("c", large, 9, 5)
+    assert [store.get(key) is not None for key in "abc"] == [False, True, True]
+    store.update("b", lambda _: ({}, 9))
+    assert store.add("d", large, 9, 5)
+    assert MemoryStore(max_document_bytes=10).add("a", large, 5, 0)
