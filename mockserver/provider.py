@@ -209,7 +209,8 @@ class MockProvider:
     def _elsewhere(self, book: _Book, request: Request, match: Match, now_ms: int) -> Done:
         """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
         if request.path.startswith(MEDIA):
-            return Done(book.tasks.file(request, now_ms))
+            file = book.tasks.file(request, now_ms)
+            return Done(file, reason=file.header("mock-reason") or "")
         allow = ", ".join(_allowed(match.allow))
         if request.method == "OPTIONS" and (match.allow or request.path == "*"):
             return Done(Response(204, (("Allow", allow or "GET, HEAD, POST, OPTIONS"),)))

@@ -162,4 +162,8 @@ class Tasks:
             raise Refused("unknown_path", "the task has not succeeded: there is no file yet")
         if engine.expired(task, now_ms):
             raise Refused("expired", f"the addresses of this task stopped working {task.expires_s:g} s after its end")
-        return media.serve(kept.film(task), kind, request, filename=name)
+        served = media.serve(kept.film(task), kind, request, filename=name)
+        if served.status < 400:
+            return served
+        reason = ("Mock-Reason", served.body.decode().strip() or "what was asked of the file does not hold")
+        return Response(served.status, (*served.headers, reason), served.body)

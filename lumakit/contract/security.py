@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from lumakit.model import Request
 
 CONNECTION = "connection"
+_NO_KEYS = ("", "bearer", "basic")  # what a client shows that has no key
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Scheme:
 
     def credential(self, request: Request) -> str | None:
         """What the request shows, or None."""
-        text = self._text(request)
-        if not text or not self.word:
-            return text or None
+        text = (self._text(request) or "").strip()
+        if not self.word:
+            return None if text.lower() in _NO_KEYS else text
         word, _, token = text.partition(" ")
         return token.strip() or None if word.lower() == self.word else None
 
