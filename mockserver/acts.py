@@ -264,8 +264,9 @@ class Acts:
 
     @staticmethod
     def _moved_on(task: Task, told: str, now_ms: int) -> Task:
-        """The task at its next word, unless somebody else who was told this one has moved it already."""
-        return engine.advance(task, now_ms) if engine.moment(task, now_ms).word == told else task
+        """The task at its next word, unless it is held, or somebody else who was told this one has moved it already."""
+        free = task.plan.held is None and engine.moment(task, now_ms).word == told
+        return engine.advance(task, now_ms) if free else task
 
     def _mine(self, key: Any, call: Call) -> Task:
         task = self._get(key, call.owner)

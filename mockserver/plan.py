@@ -47,8 +47,9 @@ class Plan:
 
     @property
     def settles_ms(self) -> int:
-        """When the task is at its end: never where it is held, or has none."""
-        return self.moments[-1].at_ms if self.ends and self.held is None else NEVER
+        """When the task is at its end: never where there is none, or it is held before that."""
+        last = self.moments[-1].at_ms
+        return last if self.ends and (self.held is None or last <= self.held) else NEVER
 
     def hold(self, now_ms: int) -> Plan:
         """Stop here; a plan that is held stays as it is."""

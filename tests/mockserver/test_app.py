@@ -237,7 +237,7 @@ def test_a_watched_application_starts_and_stops_with_its_server(tmp_path: Path) 
 
 def test_an_application_inside_another_knows_where_it_stands() -> None:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(create_app("chainhub"), root_path="/mock")  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(create_app("chainhub"), root_path="/mock")
         async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
             headers = {"Authorization": "Bearer k", "Prefer": "status=completed"}
             return await client.post("/mock/luma/generations", json={"user_prompt": "a"}, headers=headers)
