@@ -25,8 +25,9 @@ check: lint types layers docs test ## everything that can be said without buildi
 browser: ## install Debian's Chromium and ffprobe where they are missing, for the tests that watch films
 	scripts/browser.sh
 
-bench: .venv/.dev-stamp ## measure the speed the project promises
+bench: .venv/.dev-stamp ## measure the speed the project promises, and the mock beside the peers that are installed
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/serve.py --markdown bench/RESULTS.md
 
 lock: .venv/.dev-stamp ## write the lock files again; UPGRADE=1 takes the newest releases
 	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.lock
