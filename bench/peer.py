@@ -14,7 +14,7 @@ from typing import Any
 from bench import tweaks
 from bench.work import Work
 
-FOLDER = "LUMAKIT_PEERS"
+FOLDER = "BENCH_PEERS"
 
 
 class Kind(StrEnum):

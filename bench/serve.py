@@ -1,7 +1,7 @@
 """Measure the mock server beside the peers that are installed, in one run: `bench/serve.py --help`.
 
 Prints one table; `--json` keeps the figures and `--markdown` writes them as a page. Installs nothing: a peer that is
-neither in PATH nor in the folder that LUMAKIT_PEERS names is reported as missing.
+neither in PATH nor in the folder that BENCH_PEERS names is reported as missing.
 """
 
 from __future__ import annotations
