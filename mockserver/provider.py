@@ -6,12 +6,11 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lumakit import wire
 from lumakit.clock import Clock, SystemClock
@@ -20,9 +19,9 @@ from lumakit.contract.entrance import load
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
-from lumakit.model import Edition, Finding, Request, Response, Severity
+from lumakit.model import Edition, Finding, Request, Response
 from lumakit.redaction import Redactor
-from mockserver import negotiation, prefer, scenario, sketch
+from mockserver import admission, prefer, scenario, sketch
 from mockserver.acts import Acts, Call, Done, Rules
 from mockserver.defaults import MAX_TASKS, MEDIA
 from mockserver.gate import Gate, owner_of
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-
-BODY_BYTES = 10 * 2**20
-NEAR = 0.4  # how alike a path must be to be offered instead
 
 
 @dataclass(frozen=True)
@@ -158,7 +154,7 @@ class MockProvider:
         """Answer one request."""
         book, now_ms = self._book, self.clock.now()
         asked, wishes = prefer.read(request)
-        match = _routed(book.contract, asked)
+        match = admission.routed(book.contract, asked)
         findings: tuple[Finding, ...] = ()
         owner = ""
         try:
@@ -174,8 +170,8 @@ class MockProvider:
 
     def too_large(self, request: Request) -> Response:
         """Answer a request whose body was not read, because it is too large."""
-        book, match = self._book, _routed(self.contract, request)
-        refused = Refused("too_large", f"the body has more than {BODY_BYTES} bytes")
+        book, match = self._book, admission.routed(self.contract, request)
+        refused = Refused("too_large", f"the body has more than {admission.BODY_BYTES} bytes")
         done = Done(book.problems.response(refused, match.operation), reason=refused.reason)
         response = self._finished(done, prefer.NONE, request)
         key = match.operation.key if match.operation else ""
@@ -188,7 +184,7 @@ class MockProvider:
             return self._elsewhere(book, request, match, now_ms)
         if wishes.code is not None and wishes.code >= 400:
             return self._sketched(operation, request, wishes)
-        body = _checked(operation, request, match)
+        body = admission.checked(operation, request, match)
         act = book.acts.find(operation) if book.acts and not wishes.static else None
         if act is None:
             return self._sketched(operation, request, wishes)
@@ -211,13 +207,9 @@ class MockProvider:
         if request.path.startswith(MEDIA):
             file = book.tasks.file(request, now_ms)
             return Done(file, reason=file.header("mock-reason") or "")
-        allow = ", ".join(_allowed(match.allow))
         if request.method == "OPTIONS" and (match.allow or request.path == "*"):
-            return Done(Response(204, (("Allow", allow or "GET, HEAD, POST, OPTIONS"),)))
-        if match.wrong_method:
-            what = f"{request.method} is not documented here, only {', '.join(match.allow)}"
-            raise Refused("wrong_method", what, (("Allow", allow),))
-        raise Refused("unknown_path", f"nothing is documented at {request.path}{_nearest(book.contract, request)}")
+            return Done(Response(204, (("Allow", admission.allowed(match) or "GET, HEAD, POST, OPTIONS"),)))
+        raise admission.undocumented(book.contract, request, match)
 
     def _sketched(self, operation: Operation, request: Request, wishes: Wishes) -> Done:
         """An answer without a task."""
@@ -227,7 +219,7 @@ class MockProvider:
         elif wishes.seed is not None:
             draw = Draw(wishes.seed).under(operation.key)
         try:
-            made = sketch.sketch(operation, _accepted(request), wishes, draw)
+            made = sketch.sketch(operation, admission.accepted(request), wishes, draw)
         except sketch.NotAcceptable as error:
             raise Refused("not_acceptable", str(error)) from None
         except sketch.NoAnswer as error:
@@ -238,7 +230,9 @@ class MockProvider:
     def _self_checked(operation: Operation, done: Done) -> Done:
         findings = operation.check_response(done.response)
         if findings:
-            raise Refused("broken", f"the mock made an answer that breaks its own contract: {_words(findings)}")
+            raise Refused(
+                "broken", f"the mock made an answer that breaks its own contract: {admission.words(findings)}"
+            )
         return done
 
     def _base(self, contract: Contract, origin: str) -> str:
@@ -275,58 +269,6 @@ def _rules(seed: str, mixture: str, by_key: Mapping[str, str], progress: str) ->
         raise UsageError(f"there is no progression {progress!r}", code="progress_invalid", hint=hint)
     by_owner = {owner_of(key): scenario.parse(each) for key, each in by_key.items()}
     return Rules(seed, scenario.parse(mixture), by_owner, progress == "looks")
-
-
-def _routed(contract: Contract, request: Request) -> Match:
-    """What a request is for; HEAD is for what GET is for."""
-    match = contract.route(request)
-    if match.operation is None and request.method == "HEAD" and "GET" in match.allow:
-        return contract.route(replace(request, method="GET"))
-    return match
-
-
-def _checked(operation: Operation, request: Request, match: Match) -> Any:
-    """The value of the body of a request that keeps the contract."""
-    if len(request.body) > BODY_BYTES:
-        raise Refused("too_large", f"the body has more than {BODY_BYTES} bytes")
-    encoding = request.header("content-encoding")
-    if encoding is not None and encoding.strip().lower() != "identity":
-        raise Refused("unsupported_media", "the body is encoded, and only identity is taken")
-    _, answer = operation.success
-    accept = _accepted(request)
-    if accept is not None and answer and answer.content and negotiation.choose(answer.content, accept) is None:
-        raise Refused("not_acceptable", f"only {', '.join(answer.content)} is documented")
-    taken = operation.take(request, match.path_values)
-    wrong = tuple(finding for finding in taken.findings if finding.severity is Severity.ERROR)
-    if wrong:
-        unsupported = any(finding.code == "X204" for finding in wrong)
-        raise Refused("unsupported_media" if unsupported else "invalid", _words(wrong), findings=wrong)
-    return taken.body
-
-
-def _accepted(request: Request) -> str | None:
-    """What the client accepts; several headers are one."""
-    return ", ".join(request.header_values("accept")) or None
-
-
-def _words(findings: Collection[Finding]) -> str:
-    return "; ".join(finding.message for finding in findings)
-
-
-def _allowed(methods: Collection[str]) -> list[str]:
-    head = {"HEAD"} if "GET" in methods else set()
-    return sorted({*methods, *head, "OPTIONS"}) if methods else []
-
-
-def _nearest(contract: Contract, request: Request) -> str:
-    paths: dict[str, list[Operation]] = {}
-    for operation in contract.operations.values():
-        paths.setdefault(operation.path.lower(), []).append(operation)
-    near = difflib.get_close_matches(request.path[:200].lower(), paths, n=1, cutoff=NEAR)
-    if not near:
-        return ""
-    found = paths[near[0]]
-    return f"; the nearest is {' or '.join(each.method for each in found)} {found[0].path}"
 
 
 def _length(response: Response) -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from lumakit.clock import VirtualClock
 from lumakit.errors import UsageError
 from lumakit.model import Headers, Request, Response
 from mockserver import MockProvider
+from mockserver.admission import BODY_BYTES
 from mockserver.journal import Wanted
-from mockserver.provider import BODY_BYTES
 from mockserver.stores import Document
 from mockserver.stores.memory import MemoryStore
 from tests.mockserver.story import User
