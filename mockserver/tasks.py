@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from urllib.parse import quote, unquote
 
 from lumakit.clock import Clock
@@ -48,6 +49,16 @@ class Tasks:
     def __getitem__(self, key: str) -> Snapshot:
         """One task as it is now."""
         return self._snapshot(self._find(key))
+
+    def unfinished(self, owner: str | None, up_to: int) -> int:
+        """How many tasks of an owner have not ended, counted up to a number; of everybody for None."""
+        if self._renderer is None:
+            return 0
+        now_ms = self._clock.now()
+        rows = (row.document for row in every(self._store) if owner in (None, row.document["owner"]))
+        phases = (engine.phase(Task.from_json(each), self._lifecycle, now_ms) for each in rows)
+        running = (each for each in phases if not each.terminal)
+        return sum(1 for _ in islice(running, up_to))
 
     # verbs
 
