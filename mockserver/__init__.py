@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lumakit.clock import SystemClock, VirtualClock
+    from mockserver.faults.fault import Fault
     from mockserver.live import LiveServer
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
 
 _HOMES = {
+    "Fault": "mockserver.faults.fault",
     "LiveServer": "mockserver.live",
     "MockProvider": "mockserver.provider",
     "MockServer": "mockserver.server",
@@ -22,7 +24,7 @@ _HOMES = {
     "VirtualClock": "lumakit.clock",
 }
 
-__all__ = ["LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock"]
+__all__ = ["Fault", "LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from lumakit.errors import LumakitError
 from lumakit.model import Request, Response
+from mockserver.broken import CUT, send_broken
 from mockserver.limits import Limits
 from mockserver.refusal import problem
 
@@ -95,9 +96,14 @@ class Door:
             answer, head = self._answer(self._handler, self._request(scope, fields, body))
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
-        await send({"type": "http.response.start", "status": answer.status, "headers": head})
-        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
-        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
+        start = {"type": "http.response.start", "status": answer.status, "headers": head}
+        body = b"" if scope["method"] == "HEAD" or answer.status in _BODILESS else answer.body
+        if answer.breaks is not None:
+            cut = scope.get("state", {}).get(CUT)
+            await send_broken(answer.breaks, start, body, send, cut, lambda gap_s: self._waited(gap_s, receive))
+            return
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
 
     def hurry(self) -> None:
         """Give the answers that are held back now: the server is about to stop. Called on the server's loop."""

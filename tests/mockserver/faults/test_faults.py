@@ -239,11 +239,11 @@ def test_there_is_a_bound_on_faults() -> None:
         ("503 on GET /luma/generations", "nothing is at", "did you mean"),
         (
             "429 as too_many_request",
-            "no answer with the status 429 has an example",
+            "no answer of this status has an example",
             "did you mean `as too_many_requests`",
         ),
-        ("429 as zzz", "no answer with the status 429 has an example", "one of too_many_requests"),
-        ("418 as teapot", "no answer with the status 418 has an example", "leave `as` out"),
+        ("429 as zzz", "no answer of this status has an example", "one of too_many_requests"),
+        ("418 as teapot", "no answer of this status has an example", "leave `as` out"),
     ],
 )
 def test_a_place_that_the_contract_does_not_have_is_refused(text: str, what: str, hint: str) -> None:
