@@ -68,6 +68,13 @@ def test_a_list_is_broken_too() -> None:
     assert {each.code for each in CHAINHUB.operations["POST /luma/tasks"].check_response(listed)} == {"X214"}
 
 
+def test_a_long_list_is_not_looked_through_to_its_end() -> None:
+    body = strictjson.dumps({"ids": ["x"] * 5000})
+    broken, unchanged = spoil(kinds.BreakSchema(), Response(200, JSON, body), CHAINHUB.operations[SUBMIT])
+    assert unchanged == ""
+    assert len(broken.body) < 2 * len(body)
+
+
 def test_where_nothing_can_break_the_answer_says_so() -> None:
     operation = CHAINHUB.operations[SUBMIT]
     undocumented, no_json, spoiled_before = (
