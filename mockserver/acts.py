@@ -6,6 +6,7 @@ door and no network; time and chance come with the call.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,12 +21,13 @@ from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response
 from mockserver import engine, ids, kept, scenario
-from mockserver.engine import Task
+from mockserver.engine import Hook, Task
 from mockserver.prefer import Wishes
 from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
 from mockserver.scenario import Mixture, Scenario, Stage
 from mockserver.stores import Full, Store
+from mockserver.webhooks import outbox
 
 KEPT = ("prompt", *kept.MEASURES)  # what a task remembers of its request
 MAX_TRIES = 100
@@ -73,7 +75,7 @@ class Rules:
     by_owner: Mapping[str, Mixture] = field(default_factory=dict)
     by_looks: bool = False
     credits_given: int | None = None
-    seconds_until: Callable[[int], int | None] = lambda _: None
+    seconds_until: Callable[[int], float | None] = lambda _: None
 
 
 class Acts:
@@ -89,6 +91,11 @@ class Acts:
         self._asks = {
             kind.kind: tuple((name, reader(kind.asks[name])) for name in KEPT if name in kind.asks)
             for kind in reading.tasks.values()
+        }
+        self._hooks = {
+            kind.kind: (reader(kind.webhook.url), reader(kind.webhook.secret) if kind.webhook.secret else None)
+            for kind in reading.tasks.values()
+            if kind.webhook
         }
         self._acts = dict(self._found())
 
@@ -136,9 +143,24 @@ class Acts:
             chosen, applied = self._scenario(call, asked, draw)
             task, more = self._wished(self._drawn(kind, call, asked, parent, chosen, draw), call)
             self._spend(kind, call.owner)
-            return self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
+            done = self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
         except Full as full:
             raise self._no_room(full, call) from None
+        return self._behind(done, task, kind, call) if chosen.mishap == scenario.EARLY and task.hook else done
+
+    def _behind(self, done: Done, task: Task, kind: Kind, call: Call) -> Done:
+        """The answer that comes after the first webhook has told of the task."""
+        first_ms = outbox.first_ms(task, kind.webhook) if kind.webhook else None
+        wait_s = self._rules.seconds_until(first_ms - call.now_ms) if first_ms is not None else None
+        return done._replace(response=replace(done.response, delay_s=max(wait_s or 0.0, 0.0), ahead=True))
+
+    def _hook(self, kind: Kind, call: Call, mishap: str) -> Hook | None:
+        """Where the request wants to be told of its task."""
+        if kind.kind not in self._hooks:
+            return None
+        url_of, secret_of = self._hooks[kind.kind]
+        url, secret = call.at(url_of), call.at(secret_of) if secret_of else None
+        return Hook(str(url), str(secret or ""), call.base, mishap) if url else None
 
     def _drawn(
         self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str, chosen: Scenario, draw: Draw
@@ -156,6 +178,7 @@ class Acts:
             scenario=chosen.name,
             reason=chosen.reason,
             expires_s=chosen.expires_s,
+            hook=self._hook(kind, call, chosen.mishap),
         )
 
     def _scenario(self, call: Call, asked: Mapping[str, Any], draw: Draw) -> tuple[Scenario, tuple[str, ...]]:
@@ -196,7 +219,7 @@ class Acts:
         """The task in the store, under another id where its own is taken; where there is no room nothing is spent."""
         for attempt in range(MAX_TRIES):
             try:
-                if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms):
+                if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms, task.due_ms):
                     return task
             except Full:
                 self._store.count(f"spent/{call.owner}", -kind.cost)
@@ -208,7 +231,7 @@ class Acts:
         """The refusal where nothing more can be kept; it says when to come again, if something ever ends by itself."""
         why = "every task that is kept is unfinished, and no more are kept; --max-tasks sets how many"
         wait_s = self._rules.seconds_until(full.until_ms - call.now_ms) if full.until_ms is not None else None
-        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", str(wait_s)),))
+        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", str(max(1, math.ceil(wait_s)))),))
 
     # telling
 

@@ -7,7 +7,6 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -124,10 +123,10 @@ class MockProvider:
         """The diary of exchanges."""
         return self._book.journal
 
-    def _seconds_until(self, later_ms: int) -> int | None:
+    def _seconds_until(self, later_ms: int) -> float | None:
         """How long a client must wait for a time on this clock; None where the clock stands still."""
         speed = getattr(self.clock, "speed", 1.0)
-        return max(1, math.ceil(later_ms / 1000 / speed)) if speed else None
+        return later_ms / 1000 / speed if speed else None
 
     def reset(self) -> None:
         """Forget everything: tasks, counters, the diary."""
@@ -254,7 +253,7 @@ class MockProvider:
         body = response.body
         if request.method == "HEAD":
             headers, body = [*headers, *_length(response)], b""
-        return Response(response.status, tuple(headers), body, wishes.delay_s or 0.0)
+        return Response(response.status, tuple(headers), body, wishes.delay_s or response.delay_s, response.ahead)
 
 
 def _unkept(wishes: Wishes, applied: Collection[str], response: Response) -> Iterator[str]:
