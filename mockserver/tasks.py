@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from lumakit.clock import Clock
 from lumakit.contract.compile import Contract
@@ -115,7 +115,7 @@ class Tasks:
     def _snapshot(self, task: Task) -> Snapshot:
         facts = engine.facts(task, self._shown_by.reading, self._clock.now())
         phase = self._lifecycle.words[facts["status"]]
-        files = Files(f"{self._base()}{quote(task.id, safe='')}/", partial(kept.film, task))
+        files = Files(self._base(), task.id, partial(kept.film, task))
         return Snapshot(
             id=task.id,
             phase=phase,
