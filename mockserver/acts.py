@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from lumakit.contract.operation import Operation
 from lumakit.contract.places import Reader, reader
@@ -96,7 +95,7 @@ class Acts:
         self._store = store
         self._rules = rules
         self._changed = changed  # told the id of every task that is made or altered
-        self._outlines: dict[tuple[str, Scenario], tuple[Stage, ...]] = {}
+        self._outlines: dict[tuple[str, str], tuple[Stage, ...]] = {}
         self._asks = {
             kind.kind: tuple((name, reader(kind.asks[name])) for name in KEPT if name in kind.asks)
             for kind in reading.tasks.values()
@@ -144,7 +143,7 @@ class Acts:
     def _asked(self, kind: Kind, call: Call) -> dict[str, Any]:
         told: dict[str, Any] = {}
         for name, read in self._asks[kind.kind]:
-            value = call.at(read)
+            value = read(call.request, call.path_values, call.body)
             if value is not None:
                 told[name] = value if name == "prompt" else str(value)[:MAX_MEASURE]
         return told
@@ -206,7 +205,7 @@ class Acts:
         return said or self._rules.by_owner.get(call.owner, self._rules.mixture).pick(draw), ()
 
     def _outline(self, kind: Kind, chosen: Scenario) -> tuple[Stage, ...]:
-        key = (kind.kind, chosen)
+        key = (kind.kind, chosen.name)  # the name says it all, and a whole scenario would be slow to hash
         found = self._outlines.get(key)
         if found is None:
             if len(self._outlines) >= MAX_OUTLINES:
@@ -291,7 +290,7 @@ class Acts:
         return Done(response, (task.id,), applied)
 
     def _files(self, task: Task, call: Call) -> Files:
-        return Files(f"{call.base}{quote(task.id, safe='')}/", partial(kept.film, task))
+        return Files(call.base, task.id, partial(kept.film, task))
 
     def _looked(self, task: Task, call: Call) -> None:
         """Where looks move tasks: an answer was given, and the next word comes."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from lumakit import strictjson
 from lumakit.contract import pointer as pointers
@@ -176,11 +177,11 @@ class _View:
         return self.stencil.fill({**facts, **files.facts(counts)} if counts else facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The files of one task: where they are, and what is true of them."""
+class Files(NamedTuple):
+    """The files of one task: where those of all tasks are, whose these are, and what is true of them."""
 
     base: str
+    task: str
     film: Callable[[], media.Film]
 
     def facts(self, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -197,7 +198,8 @@ class Files:
 
     def addresses(self, kind: str, count: int) -> tuple[str, ...]:
         """Where the files of a kind are."""
-        return tuple(f"{self.base}{media.name(kind, number)}" for number in range(1, count + 1))
+        base = f"{self.base}{quote(self.task, safe='')}/"
+        return tuple(f"{base}{media.name(kind, number)}" for number in range(1, count + 1))
 
 
 def _body(operation: Operation) -> Body:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 from lumakit.contract.lifecycle import Lifecycle
 from lumakit.contract.reading import Reading, Task
@@ -147,8 +148,7 @@ def _wrong(what: str, hint: str) -> UsageError:
 # --- plans ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One word of a plan to be: how long it lasts at least and at most, and the progress told at shares of that."""
 
     word: str
@@ -229,11 +229,13 @@ def plan(stages: Sequence[Stage], draw: Draw) -> Plan:
     """Draw up one task's plan on a clock."""
     moments: list[Moment] = []
     at, done = 0.0, 0
-    for stage, chance in zip(stages, draw.middling("plan", len(stages)), strict=True):
-        moments.append(Moment(round(at), stage.word, stage.ends_at or done))
-        lasts = stage.low_ms + stage.span_ms * chance
-        for share, done in stage.ticks:  # the last one holds for the next word
-            moments.append(Moment(round(at + lasts * share), stage.word, done))
+    for (word, low_ms, span_ms, _, ends_at, ticks), chance in zip(
+        stages, draw.middling("plan", len(stages)), strict=True
+    ):
+        moments.append(Moment(round(at), word, ends_at or done))
+        lasts = low_ms + span_ms * chance
+        for share, done in ticks:  # the last one holds for the next word
+            moments.append(Moment(round(at + lasts * share), word, done))
         at += lasts
     return Plan(tuple(moments), ends=stages[-1].is_end)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from lumakit.clock import Clock
 from lumakit.contract.compile import Contract
@@ -213,7 +213,7 @@ class Tasks:
         return Seen(number, snapshot, outlook.of(task, self._lifecycle, now_ms), thumbnail)
 
     def _files(self, task: Task, base: str) -> Files:
-        return Files(f"{base or self._rim.base()}{quote(task.id, safe='')}/", partial(kept.film, task))
+        return Files(base or self._rim.base(), task.id, partial(kept.film, task))
 
     def _snapshot(self, task: Task, base: str = "") -> Snapshot:
         facts = engine.facts(task, self._shown_by.reading, self._rim.clock.now())
