@@ -67,6 +67,7 @@ class Door:
         origin: str | None = None,
         on_start: Hook = nothing,
         on_stop: Hook = nothing,
+        ahead: Hook = nothing,
     ) -> None:
         self.limits = limits
         self.failure: LumakitError | None = None
@@ -75,6 +76,7 @@ class Door:
         self._origin = origin
         self._on_start = on_start
         self._on_stop = on_stop
+        self._ahead = ahead
         self._delays: set[asyncio.Timeout] = set()
         self._hurried = False
 
@@ -95,6 +97,8 @@ class Door:
             answer, head = self._answer(self._handler, self._request(scope, fields, body))
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
+        if answer.ahead:
+            await self._ahead()
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = scope["method"] == "HEAD" or answer.status in _BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else answer.body})
