@@ -147,6 +147,11 @@ class MockProvider:
         """The newest exchanges that fit everything given, the newest last."""
         return self.journal.entries(Wanted(**wanted), after, limit)
 
+    @property
+    def progress(self) -> str:
+        """What moves tasks: `time`, or `looks`."""
+        return "looks" if self._rules.by_looks else "time"
+
     # scenarios
 
     @property

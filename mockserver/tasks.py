@@ -42,12 +42,27 @@ class Rim(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A task as somebody sees it who looks at it from outside; `number` is its place in the listing."""
+    """A task as somebody sees it who looks at it from outside."""
 
-    number: int
     snapshot: Snapshot
     outlook: Outlook
     thumbnail: str
+
+
+class Row(NamedTuple):
+    """A task in a listing: its number there, when it was made, and the task itself where it fits."""
+
+    number: int
+    made_ms: int
+    seen: Seen | None
+
+
+Fits = Callable[[Task, Phase, str], bool]  # whether a task, its phase and its word are what a listing asks for
+
+
+def anything(_: Task, __: Phase, ___: str) -> bool:
+    """Every task fits."""
+    return True
 
 
 class Tasks:
@@ -80,12 +95,23 @@ class Tasks:
 
     def seen(self, key: str, base: str = "") -> Seen:
         """A task with its outlook; `base` is where its files are, if not where they are for everybody."""
-        return self._seen(0, self._find(key), base)
+        return self._seen(self._find(key), base)
 
-    def page(self, limit: int, before: int | None = None, base: str = "") -> Iterator[Seen]:
-        """Some tasks, the newest first; the next page stands before the number of the last one."""
+    def page(self, limit: int, before: int | None = None, fits: Fits = anything, base: str = "") -> list[Row]:
+        """Some tasks, the newest first, those that do not fit unseen; the next page stands before the last number."""
+        now_ms, found = self._rim.clock.now(), []
         for row in self._store.newest(limit, before):
-            yield self._seen(row.number, Task.from_json(row.document), base)
+            task = Task.from_json(row.document)
+            word = engine.moment(task, now_ms).word
+            fitting = fits(task, self._lifecycle.words[word], word)
+            found.append(Row(row.number, task.made_ms, self._seen(task, base) if fitting else None))
+        return found
+
+    def upcoming(self, limit: int, before: int | None = None) -> list[tuple[int, str, int | None]]:
+        """Some tasks, the newest first: the number of each, its id, and when it will next say something else."""
+        now_ms = self._rim.clock.now()
+        rows = self._store.newest(limit, before)
+        return [(row.number, row.key, outlook.changes_ms(Task.from_json(row.document), now_ms)) for row in rows]
 
     def changes_ms(self, key: str) -> int | None:
         """When a task will next say something else; None where no clock moves it, or it is gone."""
@@ -205,12 +231,12 @@ class Tasks:
             raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="`mock.tasks` lists them all")
         return task
 
-    def _seen(self, number: int, task: Task, base: str) -> Seen:
+    def _seen(self, task: Task, base: str) -> Seen:
         now_ms = self._rim.clock.now()
         snapshot = self._snapshot(task, base)
         pictured = snapshot.results and not engine.expired(task, now_ms)
         thumbnail = self._files(task, base).addresses("thumbnail", 1)[0] if pictured else ""
-        return Seen(number, snapshot, outlook.of(task, self._lifecycle, now_ms), thumbnail)
+        return Seen(snapshot, outlook.of(task, self._lifecycle, now_ms), thumbnail)
 
     def _files(self, task: Task, base: str) -> Files:
         return Files(f"{base or self._rim.base()}{quote(task.id, safe='')}/", partial(kept.film, task))
