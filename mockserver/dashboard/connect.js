@@ -1,0 +1,70 @@
+// How to connect: where each provider is, which key it takes, and requests to copy into a terminal.
+// Knows how a shell quotes; the examples are the contract's own.
+
+import { fill, h } from "./dom.js";
+import { copier } from "./shown.js";
+
+const KEY = "any-key";
+
+/** The view. */
+export class Connect {
+  #page;
+  #drawn = null;
+
+  constructor(page) {
+    this.#page = page;
+    this.element = h("div", { class: "panels wide" });
+  }
+
+  draw() {
+    const { settings, act } = this.#page;
+    if (!settings || settings === this.#drawn) return;
+    this.#drawn = settings;
+    fill(this.element, settings.providers.map((provider) => panel(act, provider)));
+  }
+}
+
+function panel(act, provider) {
+  const base = baseOf(provider);
+  const operations = provider.operations ?? [];
+  const first = operations.filter((each) => each.method === "POST" && each.example).slice(0, 1);
+  const rest = operations.filter((each) => !first.includes(each));
+  return h(
+    "section",
+    { class: "panel", "aria-label": provider.name },
+    h("h2", {}, provider.name, " ", h("span", { class: "muted small" }, provider.title ?? "")),
+    h("dl", { class: "facts" }, fact("base address", base, act), fact("key", provider.scheme || "none is asked for", act)),
+    first.map((each) => line(act, provider, base, each)),
+    rest.length ? h("details", { class: "part" }, h("summary", {}, h("h3", {}, first.length ? "More requests" : "Requests"), h("span", { class: "count" }, String(rest.length))), h("div", { class: "part-body" }, rest.map((each) => line(act, provider, base, each)))) : null,
+  );
+}
+
+function fact(name, value, act) {
+  return h("div", {}, h("dt", {}, name), h("dd", { class: "row" }, h("code", { class: "wrap" }, value), copier(act, value, `Copy the ${name}`)));
+}
+
+function line(act, provider, base, operation) {
+  const command = curl(provider, base, operation);
+  return h("div", { class: "command" }, h("p", { class: "muted small" }, operation.key ?? `${operation.method} ${operation.path}`, operation.summary ? `: ${operation.summary}` : ""), h("div", { class: "command-line" }, h("pre", { class: "text", tabindex: 0 }, command), copier(act, command, "Copy this command")));
+}
+
+function baseOf(provider) {
+  return new URL(provider.base ?? "/", document.baseURI).href.replace(/\/$/, "");
+}
+
+/** A request as a line for a shell. */
+export function curl(provider, base, { method, path, example }) {
+  const parts = ["curl -s"];
+  if (method !== "GET" && !(method === "POST" && example)) parts.push(`-X ${method}`);
+  const scheme = (provider.scheme ?? "").replace(/\b(KEY|TOKEN)\b/, KEY);
+  const query = /^\?/.test(scheme) ? scheme : "";
+  parts.push(quoted(base + path + query));
+  if (scheme && !query && scheme.includes(":")) parts.push(`-H ${quoted(scheme)}`);
+  if (example) parts.push(`-H ${quoted("Content-Type: application/json")}`, `-d ${quoted(typeof example === "string" ? example : JSON.stringify(example))}`);
+  return parts.join(" ");
+}
+
+/** A text as a shell takes it for itself. */
+export function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
