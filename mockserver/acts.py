@@ -79,18 +79,31 @@ class Rules:
 class Acts:
     """The acts of one contract with a lifecycle, over one store."""
 
-    def __init__(self, name: str, reading: Reading, renderer: Renderer, store: Store, rules: Rules) -> None:
+    def __init__(
+        self,
+        name: str,
+        reading: Reading,
+        renderer: Renderer,
+        store: Store,
+        rules: Rules,
+        changed: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._name = name
         self._reading = reading
         self._renderer = renderer
         self._store = store
         self._rules = rules
+        self._changed = changed  # told the id of every task that is made or altered
         self._outlines: dict[tuple[str, Scenario], tuple[Stage, ...]] = {}
         self._asks = {
             kind.kind: tuple((name, reader(kind.asks[name])) for name in KEPT if name in kind.asks)
             for kind in reading.tasks.values()
         }
         self._acts = dict(self._found())
+
+    def rule(self, rules: Rules) -> None:
+        """Go by these rules from now on; the tasks that there are stay as they are."""
+        self._rules = rules
 
     def find(self, operation: Operation) -> Act | None:
         """What an operation does to tasks; None where it plays no part."""
@@ -197,6 +210,7 @@ class Acts:
         for attempt in range(MAX_TRIES):
             try:
                 if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms):
+                    self._changed(task.id)
                     return task
             except Full:
                 self._store.count(f"spent/{call.owner}", -kind.cost)
@@ -279,7 +293,9 @@ class Acts:
         return task if task is not None and task.owner == owner else None
 
     def _change(self, task: Task, change: Callable[[Task], Task]) -> Task:
-        return kept.change(self._store, task.id, change) or task
+        altered = kept.change(self._store, task.id, change)
+        self._changed(task.id)
+        return altered or task
 
 
 def _measures(parent: Task) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Door
+from mockserver.asgi import Beside, Door
+from mockserver.control.lock import Lock
+from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
+from mockserver.events import Events
 from mockserver.provider import MockProvider
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
@@ -41,6 +44,9 @@ class Choices:
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
+    admin: bool = True
+    admin_token: str = ""
+    admin_hosts: Collection[str] = ()
 
 
 def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[str], None] = print) -> Door:
@@ -48,15 +54,23 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     chosen = choices or Choices()
     chosen = replace(chosen, targets=targets) if targets else chosen
     server = build(chosen)
-    return door(server, watch(server, chosen) if chosen.watched else None, tell)
+    beside = control(server, chosen) if chosen.admin else None
+    return door(server, watch(server, chosen) if chosen.watched else None, tell, beside)
 
 
-def door(mock: Mock, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
-    """The ASGI door to a mock, which may watch its documents."""
+def control(server: MockServer, choices: Choices) -> Control:
+    """The control plane of a server."""
+    return Control(server, Lock(choices.admin_token, choices.admin_hosts), Events(choices.clock.now()))
+
+
+def door(
+    mock: Mock, watch: Watch | None = None, tell: Callable[[str], None] = print, control: Beside | None = None
+) -> Door:
+    """The ASGI door to a mock, which may watch its documents and have a control plane beside it."""
     if watch is None:
-        return Door(mock, too_large=mock.too_large)
+        return Door(mock, too_large=mock.too_large, control=control)
     follower = Follower(watch, tell)
-    return Door(mock, too_large=mock.too_large, on_start=follower.start, on_stop=follower.stop)
+    return Door(mock, too_large=mock.too_large, on_start=follower.start, on_stop=follower.stop, control=control)
 
 
 def watch(server: MockServer, choices: Choices) -> Watch:

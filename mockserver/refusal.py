@@ -32,10 +32,13 @@ class Refusal(Exception):
         return b"\r\n".join(lines)
 
 
-def problem(status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = ()) -> Response:
-    """A problem of our own; its reason stands in the body and in a header."""
+def problem(
+    status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = (), code: str = ""
+) -> Response:
+    """A problem of our own; its reason stands in the body and in a header, a code is for machines."""
     body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": reason}
-    told = {**body, "validation": validation} if validation else body
+    more = {"code": code, "validation": validation}
+    told = {**body, **{name: value for name, value in more.items() if value}}
     headers = (("Content-Type", "application/problem+json"), ("Mock-Reason", header_text(reason)))
     return Response(status, headers, strictjson.dumps(told))
 
