@@ -122,11 +122,25 @@ async function loadSettings() {
   changes.of("settings");
 }
 
-/** Asks for everything again: at the start, after a gap, after a reset. Each part stands for itself. */
-async function load() {
+let loading = null;
+let again = false;
+
+/** Asks for everything again: at the start, after a gap, after a reset. What is asked for meanwhile is asked for once more. */
+function load() {
+  again = loading !== null;
+  loading ??= loadParts().finally(() => {
+    loading = null;
+    if (again) load();
+  });
+  return loading;
+}
+
+/** Each part stands for itself; one that this server does not have is left out. */
+async function loadParts() {
   setClock(await api.get("clock").catch(() => null));
   const parts = [page.tasks.load(), page.exchanges.load(), loadSettings(), loadFaults(), loadScenarios(), page.deliveries.load()];
-  const failed = (await Promise.allSettled(parts)).filter((each) => each.status === "rejected");
+  const told = await Promise.allSettled(parts);
+  const failed = told.filter((each) => each.status === "rejected" && each.reason.status !== 404);
   if (failed.length) notices.complain(`${count(failed.length, "part")} of the page could not be loaded: ${failed[0].reason.message}`);
 }
 

@@ -9,6 +9,7 @@ import { size, span, time } from "./words.js";
 
 const PAGE = 100;
 const KEPT = 500;
+const FILES = "/__media/";
 
 /** The exchanges the page knows, the newest first. */
 export class Exchanges {
@@ -17,7 +18,7 @@ export class Exchanges {
   #all = new Map();
   #next = null;
   #round = 0;
-  filter = { provider: "", refused: false, status: "" };
+  filter = { provider: "", refused: false, status: "", files: false };
 
   constructor(fetch, changed) {
     this.#fetch = fetch;
@@ -41,7 +42,7 @@ export class Exchanges {
   }
 
   take(exchange) {
-    if (!exchange || !this.#fits(exchange)) return;
+    if (!exchange) return;
     this.#all.set(exchangeKey(exchange), exchange);
     if (this.#all.size > 2 * KEPT) this.#all = new Map(this.rows().map((each) => [exchangeKey(each), each]));
     this.#changed();
@@ -65,7 +66,8 @@ export class Exchanges {
   }
 
   #fits(exchange) {
-    const { provider, refused, status: code } = this.filter;
+    const { provider, refused, status: code, files } = this.filter;
+    if (!files && exchange.path.startsWith(FILES)) return false; // this page itself looks at thumbnails
     return (!provider || exchange.provider === provider) && (!refused || Boolean(exchange.reason)) && (!code || String(exchange.status).startsWith(code.replace(/x+$/, "")));
   }
 }
@@ -149,7 +151,8 @@ export class Journal {
     const choose = () => exchanges.load().catch((error) => this.#page.notices.complain(error.message));
     const codes = h("select", { on: { change: () => ((exchanges.filter.status = codes.value), choose()) } }, [["", "any status"], ["2xx", "2xx"], ["3xx", "3xx"], ["4xx", "4xx"], ["5xx", "5xx"]].map(([value, text]) => h("option", { value }, text)));
     const refused = h("input", { type: "checkbox", on: { change: () => ((exchanges.filter.refused = refused.checked), choose()) } });
-    return h("div", { class: "tools" }, h("label", {}, h("span", { class: "unseen" }, "Status"), codes), h("label", { class: "check" }, refused, "refused only"));
+    const files = h("input", { type: "checkbox", on: { change: () => ((exchanges.filter.files = files.checked), this.#page.changes.of("requests")) } });
+    return h("div", { class: "tools" }, h("label", {}, h("span", { class: "unseen" }, "Status"), codes), h("label", { class: "check" }, refused, "refused only"), h("label", { class: "check" }, files, "files of results too"));
   }
 
   draw() {

@@ -19,8 +19,12 @@ export class Steer {
       "div",
       { class: "panels" },
       panel("Scenarios", "What becomes of tasks that are made from now on.", this.#scenarios),
-      panel("Faults", "How the mock misbehaves on request.", this.#addFault(), this.#faults),
-      panel("Start again", "Forgets tasks, requests and webhooks, and takes back what was set here.", h("button", { type: "button", class: "button grave", on: { click: () => page.reset() } }, icon("again"), "Reset the mock")),
+      h(
+        "div",
+        { class: "stack" },
+        panel("Faults", "How the mock misbehaves on request.", this.#addFault(), this.#faults),
+        panel("Start again", "Forgets every task, request and webhook. The clock and the scenarios stay as they are.", h("button", { type: "button", class: "button grave", on: { click: () => page.reset() } }, icon("again"), "Reset the mock")),
+      ),
     );
   }
 

@@ -65,7 +65,7 @@ export function seconds(text) {
 /** A long id, short enough for a card; the whole of it stands in the details. */
 export function short(id) {
   const text = String(id);
-  return text.length > 16 ? `${text.slice(0, 8)}…${text.slice(-4)}` : text;
+  return text.length > 12 ? `${text.slice(0, 8)}…` : text;
 }
 
 /** A count with its word. */
