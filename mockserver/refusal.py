@@ -11,6 +11,7 @@ from http import HTTPStatus
 from lumakit import strictjson
 from lumakit.model import Response
 
+_REGISTERED = frozenset(HTTPStatus)
 MAX_REASON = 1000  # a header line has an end
 
 
@@ -36,11 +37,16 @@ def problem(
     status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = (), code: str = ""
 ) -> Response:
     """A problem of our own; its reason stands in the body and in a header, a code is for machines."""
-    body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": reason}
+    body = {"type": "about:blank", "title": title or _phrase(status), "status": status, "detail": reason}
     more = {"code": code, "validation": validation}
     told = {**body, **{name: value for name, value in more.items() if value}}
     headers = (("Content-Type", "application/problem+json"), ("Mock-Reason", header_text(reason)))
     return Response(status, headers, strictjson.dumps(told))
+
+
+def _phrase(status: int) -> str:
+    """What a status is called; some are used everywhere and registered nowhere."""
+    return HTTPStatus(status).phrase if status in _REGISTERED else f"Status {status}"
 
 
 def header_text(text: str) -> str:

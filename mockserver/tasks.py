@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -117,6 +118,16 @@ class Tasks:
         """When a task will next say something else; None where no clock moves it, or it is gone."""
         task = kept.find(self._store, key)
         return outlook.changes_ms(task, self._rim.clock.now()) if task else None
+
+    def unfinished(self, owner: str | None, up_to: int) -> int:
+        """How many tasks of an owner have not ended, counted up to a number; of everybody for None."""
+        if self._renderer is None:
+            return 0
+        now_ms = self._rim.clock.now()
+        rows = (row.document for row in every(self._store) if owner in (None, row.document["owner"]))
+        phases = (engine.phase(Task.from_json(each), self._lifecycle, now_ms) for each in rows)
+        running = (each for each in phases if not each.terminal)
+        return sum(1 for _ in islice(running, up_to))
 
     # verbs
 

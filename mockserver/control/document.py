@@ -9,7 +9,7 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.document import parse
 from lumakit.contract.folder import Sources
 from lumakit.model import Response
-from mockserver.control import about_requests, about_tasks, steering
+from mockserver.control import about_faults, about_requests, about_tasks, steering
 from mockserver.control.office import Asked, Office
 from mockserver.control.replies import reply
 from mockserver.outlook import VERBS
@@ -28,6 +28,11 @@ HANDLERS: Mapping[str, Callable[[Office, Asked], Response]] = {
     "countRequests": about_requests.counted,
     "getClock": steering.clock,
     "putClock": steering.set_clock,
+    "getFaults": about_faults.listed,
+    "addFault": about_faults.added,
+    "putFaults": about_faults.replaced,
+    "deleteFaults": about_faults.cleared,
+    "deleteFault": about_faults.removed,
     "getScenario": steering.scenarios,
     "putScenario": steering.set_scenario,
 }

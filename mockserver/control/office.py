@@ -56,20 +56,22 @@ class Office:
 
     def only(self, asked: Asked) -> MockProvider:
         """The provider that is asked for; it may be left out where there is one only."""
-        chosen = self.chosen(asked)
-        if len(chosen) > 1:
-            raise _ambiguous("several providers are served", chosen)
-        return next(iter(chosen.values()))
+        return self.alone(self.chosen(asked), "several providers are served")
 
     def holder(self, asked: Asked) -> MockProvider:
         """The provider that has the task which is asked for."""
         key = asked.get("id")
         chosen = self.chosen(asked)
         found = {name: each for name, each in chosen.items() if key in each.tasks}
-        if len(found) > 1:
-            raise _ambiguous(f"several providers have a task {key!r}", found)
         if not found:
             raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="GET tasks lists them all")
+        return self.alone(found, f"several providers have a task {key!r}")
+
+    @staticmethod
+    def alone(found: Mapping[str, MockProvider], what: str) -> MockProvider:
+        """The only one of some providers."""
+        if len(found) > 1:
+            raise UsageError(what, code="ambiguous", hint=f"`provider` is one of {', '.join(found)}")
         return next(iter(found.values()))
 
     def base(self, provider: MockProvider, origin: str) -> str:
@@ -86,7 +88,3 @@ class Office:
     def clocks(self) -> Iterator[Clock]:
         """Every clock there is, each once."""
         yield from {id(each.clock): each.clock for each in self.providers.values()}.values()
-
-
-def _ambiguous(what: str, providers: Mapping[str, MockProvider]) -> UsageError:
-    return UsageError(what, code="ambiguous", hint=f"`provider` is one of {', '.join(providers)}")

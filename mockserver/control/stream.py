@@ -17,9 +17,9 @@ from lumakit import strictjson
 from lumakit.errors import LumakitError, UsageError
 from lumakit.model import Response
 from mockserver.asgi import Streamed
-from mockserver.control import steering, told
+from mockserver.control import about_faults, steering, told
 from mockserver.control.mover import Mover
-from mockserver.control.office import Office
+from mockserver.control.office import Asked, Office
 from mockserver.events import Event, Missed
 
 MAX_STREAMS = 32
@@ -189,6 +189,8 @@ class _Telling:
     def _of_all(self, kind: str) -> Any:
         if kind == "clock":
             return told.clock(self._office.clock)
+        if kind == "faults":
+            return about_faults.what_goes_wrong(self._office, Asked({}))
         return steering.what_becomes(self._office) if kind == "scenario" else steering.how_it_is(self._office)
 
 
