@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mockserver.live import LiveServer
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
+    from mockserver.webhooks.habits import habits
 
 _HOMES = {
     "Fault": "mockserver.faults.fault",
@@ -22,9 +23,10 @@ _HOMES = {
     "MockServer": "mockserver.server",
     "SystemClock": "lumakit.clock",
     "VirtualClock": "lumakit.clock",
+    "habits": "mockserver.webhooks.habits",
 }
 
-__all__ = ["Fault", "LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock"]
+__all__ = ["Fault", "LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock", "habits"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ Knows RFC 9457 and the `Mock-Reason` header. Judges nothing, and knows no contra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
@@ -33,10 +34,13 @@ class Refusal(Exception):
         return b"\r\n".join(lines)
 
 
-def problem(status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = ()) -> Response:
-    """A problem of our own; its reason stands in the body and in a header."""
+def problem(
+    status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = (), code: str = ""
+) -> Response:
+    """A problem of our own; its reason stands in the body and in a header, a code is for machines."""
     body = {"type": "about:blank", "title": title or _phrase(status), "status": status, "detail": reason}
-    told = {**body, "validation": validation} if validation else body
+    more = {"code": code, "validation": validation}
+    told = {**body, **{name: value for name, value in more.items() if value}}
     headers = (("Content-Type", "application/problem+json"), ("Mock-Reason", header_text(reason)))
     return Response(status, headers, strictjson.dumps(told))
 
@@ -51,3 +55,8 @@ def header_text(text: str) -> str:
     plain_text = text.encode("ascii", "backslashreplace").decode()
     line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
     return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."
+
+
+def whole_seconds(wait_s: float) -> str:
+    """How long to wait, as a header says it: whole seconds, at least one, and never too few."""
+    return str(max(1, math.ceil(wait_s)))

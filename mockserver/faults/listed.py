@@ -42,7 +42,7 @@ class Faults:
         contract: Callable[[], Contract],
         now: Callable[[], int],
         draw: Draw,
-        seconds_until: Callable[[int], int | None],
+        seconds_until: Callable[[int], float | None],
     ) -> None:
         self.rows: tuple[_Row, ...] = ()
         self._contract = contract
@@ -51,6 +51,7 @@ class Faults:
         self._lock = threading.Lock()
         self._given = self._checked(given)
         self._refuse_too_many(len(self._given))
+        self._changed: Callable[[], None] = lambda: None
         self.reset()
 
     def __len__(self) -> int:
@@ -65,6 +66,14 @@ class Faults:
         """One fault by its id."""
         return self._row(key).fault
 
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Have somebody told of every change."""
+        self._changed = changed
+
+    def check(self, faults: Iterable[Given]) -> None:
+        """Refuse faults that could not be put in the place of all others; changes nothing."""
+        self._refuse_too_many(len(self._checked(faults)))
+
     # verbs
 
     def add(self, fault: Given) -> Fault:
@@ -74,6 +83,7 @@ class Faults:
             self._refuse_too_many(len(self.rows) + 1)
             row = self._new(made)
             self.rows = (*self.rows, row)
+        self._changed()
         return row.fault
 
     def remove(self, key: str) -> Fault:
@@ -82,6 +92,7 @@ class Faults:
             row = self._row(key)
             self.rows = tuple(each for each in self.rows if each is not row)
             self._windows.forget(row.fault.id)
+        self._changed()
         return row.fault
 
     def clear(self) -> None:
@@ -89,6 +100,7 @@ class Faults:
         with self._lock:
             self.rows = ()
             self._windows = Windows()
+        self._changed()
 
     def replace(self, faults: Iterable[Given]) -> tuple[Fault, ...]:
         """Put these faults in the place of all others; where one of them is none, nothing changes."""
@@ -97,6 +109,7 @@ class Faults:
         with self._lock:
             rows = tuple(map(self._new, made))
             self.rows, self._windows = rows, Windows()
+        self._changed()
         return tuple(row.fault for row in rows)
 
     def reset(self) -> None:
@@ -105,6 +118,7 @@ class Faults:
             self._numbers = itertools.count(1)
             self._windows = Windows()
             self.rows = tuple(map(self._new, self._given))
+        self._changed()
 
     def _checked(self, faults: Iterable[Given]) -> list[Fault]:
         made = [mapping.read(each) for each in faults]
