@@ -96,12 +96,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response: status, headers and the body as received; a door holds it back for `delay_s` seconds."""
+    """An HTTP response: status, headers and the body as received.
+
+    A door holds it back for `delay_s` seconds, and until what is due has been told where the webhooks go `ahead`.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     delay_s: float = 0.0
+    ahead: bool = False
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling."""

@@ -51,6 +51,18 @@ class Plan:
         last = self.moments[-1].at_ms
         return last if self.ends and (self.held is None or last <= self.held) else NEVER
 
+    @property
+    def due_ms(self) -> int:
+        """When the first moment comes that no webhook has told; never where there is none, or it is held before it."""
+        at_ms = self.moments[self.told].at_ms if self.told < len(self.moments) else NEVER
+        return at_ms if self.held is None or at_ms <= self.held else NEVER
+
+    def tell(self, now_ms: int) -> tuple[Plan, range]:
+        """The plan once webhooks have told what has come, and the numbers of those moments."""
+        seen = self.index(now_ms) + 1
+        untold = range(self.told, max(seen, self.told))
+        return (replace(self, told=seen), untold) if untold else (self, untold)
+
     def hold(self, now_ms: int) -> Plan:
         """Stop here; a plan that is held stays as it is."""
         return self if self.held is not None else replace(self, held=now_ms)

@@ -7,10 +7,9 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from lumakit import wire
 from lumakit.clock import Clock, SystemClock
@@ -19,25 +18,29 @@ from lumakit.contract.entrance import load
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
-from lumakit.model import Edition, Finding, Request, Response
+from lumakit.model import Edition, Exchange, Finding, Request, Response
 from lumakit.redaction import Redactor
 from mockserver import admission, prefer, scenario, sketch
 from mockserver.acts import Acts, Call, Done, Rules
 from mockserver.defaults import MAX_TASKS, MEDIA
+from mockserver.events import Events
 from mockserver.gate import Gate, owner_of
-from mockserver.journal import Journal
+from mockserver.journal import Journal, Sought, Wanted
 from mockserver.prefer import Wishes
 from mockserver.problems import Problems, Refused
 from mockserver.refusal import header_text
 from mockserver.render import Renderer
 from mockserver.stores import Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.tasks import Tasks
+from mockserver.tasks import Rim, Tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
+
+
+MAX_OWN = 10_000  # keys with a scenario of their own
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,11 @@ class MockProvider:
         max_tasks: int = MAX_TASKS,
         public_url: str = "",
         self_check: bool = False,
+        events: Events | None = None,
     ) -> None:
         self.clock = SystemClock() if clock is None else clock
         self.store = MemoryStore(max_tasks) if store is None else store
+        self.events = Events() if events is None else events
         self._rules = replace(
             _rules(str(seed), scenario, scenarios or {}, progress),
             credits_given=credits_given,
@@ -92,8 +97,16 @@ class MockProvider:
     def _opened(self, contract: Contract) -> _Book:
         reading = contract.reading
         renderer = Renderer(contract, reading) if reading else None
-        acts = Acts(contract.name, reading, renderer, self.store, self._rules) if reading and renderer else None
-        tasks = Tasks(contract, renderer, self.store, self.clock, lambda: self._base(contract, self.address))
+
+        def changed(key: str) -> None:
+            if self.events.awake:
+                self.events.say("task", contract.name, key)
+
+        acts = None
+        if reading and renderer:
+            acts = Acts(contract.name, reading, renderer, self.store, self._rules, changed)
+        rim = Rim(self.clock, lambda: self._base(contract, self.address), lambda: self._rules, changed)
+        tasks = Tasks(contract, renderer, self.store, rim)
         return _Book(contract, Problems(contract), tasks, acts, Journal(self.store, self._redactor(contract)))
 
     def _redactor(self, contract: Contract) -> Redactor:
@@ -124,14 +137,55 @@ class MockProvider:
         """The diary of exchanges."""
         return self._book.journal
 
-    def _seconds_until(self, later_ms: int) -> int | None:
+    def _seconds_until(self, later_ms: int) -> float | None:
         """How long a client must wait for a time on this clock; None where the clock stands still."""
         speed = getattr(self.clock, "speed", 1.0)
-        return max(1, math.ceil(later_ms / 1000 / speed)) if speed else None
+        return later_ms / 1000 / speed if speed else None
+
+    def requests(self, *, after: int = 0, limit: int = 1000, **wanted: Unpack[Sought]) -> list[Exchange]:
+        """The newest exchanges that fit everything given, the newest last."""
+        return self.journal.entries(Wanted(**wanted), after, limit)
+
+    # scenarios
+
+    @property
+    def scenario(self) -> str:
+        """What becomes of a task for which nothing nearer decides; to be set for those made from then on."""
+        return str(self._rules.mixture)
+
+    @scenario.setter
+    def scenario(self, text: str) -> None:
+        self._rule(replace(self._rules, mixture=scenario.parse(text)))
+
+    @property
+    def scenarios(self) -> Mapping[str, str]:
+        """What becomes of the tasks of some keys, by the name under which the tasks of a key are kept."""
+        return {owner: str(mixture) for owner, mixture in self._rules.by_owner.items()}
+
+    def play(self, text: str, *, api_key: str = "", owner: str = "") -> None:
+        """Set what becomes of the tasks of one key, given itself or by its owner's name; `""` is as for all others."""
+        name = owner_of(api_key) or owner
+        if not name:
+            self.scenario = text
+            return
+        others = {each: mixture for each, mixture in self._rules.by_owner.items() if each != name}
+        if text and len(others) >= MAX_OWN:
+            hint = "take one back with an empty scenario"
+            raise UsageError(f"{MAX_OWN} keys have a scenario of their own already", code="scenario_full", hint=hint)
+        self._rule(replace(self._rules, by_owner=others | ({name: scenario.parse(text)} if text else {})))
+
+    def _rule(self, rules: Rules) -> None:
+        self._rules = rules
+        if self._book.acts:
+            self._book.acts.rule(rules)
+        if self.events.awake:
+            self.events.say("scenario", self.contract.name)
 
     def reset(self) -> None:
         """Forget everything: tasks, counters, the diary."""
         self.store.reset()
+        if self.events.awake:
+            self.events.say("reset", self.contract.name)
 
     def reload(self, contract: Contract) -> None:
         """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
@@ -165,7 +219,9 @@ class MockProvider:
             done = Done(book.problems.response(no, match.operation), reason=no.reason)
         response = self._finished(done, wishes, request)
         key = match.operation.key if match.operation else ""
-        book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
+        number = book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
+        if self.events.awake:
+            self.events.say("request", book.contract.name, str(number))
         return response
 
     def too_large(self, request: Request) -> Response:
@@ -175,7 +231,9 @@ class MockProvider:
         done = Done(book.problems.response(refused, match.operation), reason=refused.reason)
         response = self._finished(done, prefer.NONE, request)
         key = match.operation.key if match.operation else ""
-        book.journal.note(self.clock.now(), request, response, key, refused.reason)
+        number = book.journal.note(self.clock.now(), request, response, key, refused.reason)
+        if self.events.awake:
+            self.events.say("request", book.contract.name, str(number))
         return response
 
     def _served(self, book: _Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
@@ -235,6 +293,10 @@ class MockProvider:
             )
         return done
 
+    def files_at(self, origin: str) -> str:
+        """Where the files of tasks are for somebody who reaches this provider at an origin."""
+        return self._base(self.contract, self.address or origin)
+
     def _base(self, contract: Contract, origin: str) -> str:
         """Where the files of tasks are, as the client reaches this server."""
         return (self._public_url or origin or next(iter(contract.servers), "http://localhost")) + MEDIA
@@ -254,7 +316,7 @@ class MockProvider:
         body = response.body
         if request.method == "HEAD":
             headers, body = [*headers, *_length(response)], b""
-        return Response(response.status, tuple(headers), body, wishes.delay_s or 0.0)
+        return Response(response.status, tuple(headers), body, wishes.delay_s or response.delay_s, response.ahead)
 
 
 def _unkept(wishes: Wishes, applied: Collection[str], response: Response) -> Iterator[str]:

@@ -58,6 +58,11 @@ class Renderer:
         holder[pointers.split(part.items)[-1]] = told
         return _response(operation, body)
 
+    def webhook(self, facts: Mapping[str, Any], kind: str, files: Files) -> Response:
+        """One task as a webhook tells it: as the operation does that tells one task."""
+        part = self.reading.tasks[kind].fetch[0]
+        return self.task(self.contract.operations[part.operation], facts, kind, files)
+
     def results(self, kind: str, word: str, files: Files) -> tuple[str, ...]:
         """The addresses of a task's results, as the operation that tells one task tells them."""
         for part in self.reading.tasks[kind].fetch:
