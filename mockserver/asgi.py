@@ -97,12 +97,16 @@ class Door:
         await self._give(answer, head, scope, receive, send)
 
     def at_once(self, scope: Message, body: bytes) -> Answered | None:
-        """The answer to a request that has arrived completely, for a server that need not wait; None where it must."""
+        """The answer to a request that has arrived completely, for a server that wants to do without ASGI's messages.
+
+        None where the request must be brought to the door in the usual way, and `later` where the answer must be
+        carried away so: whatever is more than a head and a body that go out now.
+        """
         if len(body) > self.limits.body_bytes:
             return None
         answer, head = self._answer(self._handler, self._request(scope, body))
+        later = partial(self._give, answer, head) if answer.delay_s > 0 or answer.ahead else None
         silent = scope["method"] == "HEAD" or answer.status in _BODILESS
-        later = partial(self._give, answer, head) if answer.delay_s > 0 else None
         return answer.status, head, b"" if silent else answer.body, later
 
     async def _give(self, answer: Response, head: Fields, scope: Message, receive: Receive, send: Send) -> None:
