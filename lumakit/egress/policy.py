@@ -85,7 +85,7 @@ class Policy:
         if self.entries:
             others = " and others" if len(self.entries) > 4 else ""
             reaches.append(f"to {', '.join(map(str, self.entries[:4]))}{others}")
-        return " and ".join(reaches)
+        return " and ".join(reaches) or "nowhere"
 
     def _hint(self, target: Target) -> str:
         host = f"[{target.host}]" if ":" in target.host else target.host

@@ -229,6 +229,12 @@ def test_an_empty_list_is_refused() -> None:
         Policy.parse([])
 
 
+def test_a_policy_made_of_nothing_lets_nothing_out() -> None:
+    target = target_of(request_to("http://127.0.0.1/"))
+    with pytest.raises(Blocked, match="requests go nowhere only"):
+        Policy(frozenset()).check(target, place(ipaddress.ip_address("127.0.0.1")))
+
+
 # what it says
 
 

@@ -11,11 +11,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 
 import httpx
 import pytest
+import uvloop
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import lumakit.egress
 from lumakit.egress import Blocked, Egress, Failed, Limits, Policy, exchange, request_to
 from lumakit.egress.target import target_of
 from lumakit.errors import SurroundingsError
@@ -36,6 +40,7 @@ from tests.egress.test_policy import HOSTS
 
 QUICK = Limits(total_s=0.2, connect_s=0.1)
 Resolver = Callable[[str, int], Iterable[str]]
+Run = Callable[[Coroutine[None, None, bool]], bool]
 
 
 def sent(
@@ -113,6 +118,28 @@ def test_the_address_that_was_judged_is_the_one_dialled(host: str) -> None:
     assert f"Host: {host}:{receiver.port}\r\n".encode() in heard[0]
 
 
+LETTERS = st.characters(max_codepoint=255)
+NAMES = st.text("abcXYZ019!#$%&'*+.^_`|~-", min_size=1, max_size=20).map(lambda name: f"X-{name}")
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(NAMES, st.text(LETTERS, max_size=20)), max_size=5), st.text(LETTERS, max_size=20), st.binary()
+)
+def test_what_is_not_refused_arrives_as_it_was(headers: list[tuple[str, str]], path: str, body: bytes) -> None:
+    heard: list[bytes] = []
+    with Receiver(notes(heard)) as receiver:
+        try:
+            request = request_to(f"{receiver.url}/{path}", headers=tuple(headers), body=body)
+        except Blocked:
+            return
+        assert Egress().send_now(request).status == 200
+    head, _, arrived = heard[0].partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    assert (lines[0].split(" ")[1], arrived) == (request.path + (request.query and f"?{request.query}"), body)
+    assert [line for line in lines if line.startswith("X-")] == [f"{name}: {value}" for name, value in headers]
+
+
 def test_it_is_sent_beside_other_work() -> None:
     async def talk(url: str) -> list[Response]:
         egress = Egress()
@@ -134,6 +161,17 @@ def test_it_is_sent_from_a_thread_whose_event_loop_runs() -> None:
     with Receiver(answers(OK)) as receiver:
         answer, code = asyncio.run(talk(receiver.url))
     assert (answer.body, code) == (b"ok", "not_allowed")
+
+
+def test_it_is_sent_from_the_loop_that_the_server_runs_in() -> None:
+    async def talk(*urls: str) -> list[Response | BaseException]:
+        egress = Egress(limits=Limits(total_s=0.3))
+        return await asyncio.gather(*(egress.send(request_to(url)) for url in urls), return_exceptions=True)
+
+    with Receiver(answers(OK)) as good, Receiver(hangs_up) as gone, Receiver(lambda talk: talk.drip(OK * 99)) as slow:
+        answer, *rest = uvloop.run(talk(good.url, gone.url, slow.url, "http://10.0.0.1"))
+    assert isinstance(answer, Response)
+    assert [error.code for error in rest if isinstance(error, Failed | Blocked)] == ["reset", "timeout", "not_allowed"]
 
 
 def test_so_many_go_to_one_host_at_once() -> None:
@@ -466,6 +504,30 @@ def test_tls_to_a_plain_port_has_failed() -> None:
         assert failure(receiver, url=f"https://127.0.0.1:{receiver.port}/canary").code == "bad_tls"
 
 
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("called_off", [True, False])
+def test_a_connection_that_is_cut_is_closed(run: Run, scheme: str, called_off: bool) -> None:
+    called, left = threading.Event(), threading.Event()
+
+    def script(talk: Talk) -> None:
+        while talk.wire.recv(65536):
+            called.set()
+        left.set()
+
+    async def talk(url: str) -> bool:
+        sending = asyncio.create_task(Egress(limits=QUICK).send(request_to(url)))
+        await asyncio.to_thread(called.wait, PATIENCE_S)
+        if called_off:
+            sending.cancel()
+        outcome = await asyncio.gather(sending, return_exceptions=True)
+        assert isinstance(outcome[0], Failed | asyncio.CancelledError)
+        return await asyncio.to_thread(left.wait, PATIENCE_S)  # while the loop runs, and nothing else can close it
+
+    with Receiver(script) as receiver:
+        assert run(talk(f"{scheme}://127.0.0.1:{receiver.port}/"))
+
+
 def test_a_plain_request_to_a_tls_port_has_failed() -> None:
     with Receiver(answers(OK), tls=tls_server([])) as receiver:
         assert failure(receiver).code in ("bad_answer", "no_answer", "reset")
@@ -479,6 +541,11 @@ def test_without_httpx_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SurroundingsError, match=r"pip install 'lumakit\[httpx\]'") as caught:
         Egress().send_now(request_to("http://127.0.0.1:4010/"))
     assert caught.value.code == "extra_missing"
+
+
+def test_the_package_has_no_other_names() -> None:
+    with pytest.raises(AttributeError):
+        lumakit.egress.__getattr__("socket")
 
 
 def test_an_error_is_one_of_the_house() -> None:

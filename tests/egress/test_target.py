@@ -148,6 +148,8 @@ def test_any_text_is_an_address_or_is_refused(url: str) -> None:
         ("X-A", "1\n"),
         ("X-A", "\x00"),
         ("X-A", "\u20ac"),
+        ("X-A", " 1"),
+        ("X-A", "1\t"),
         ("X A", "1"),
         ("X-A:", "1"),
         ("", "1"),
@@ -165,7 +167,13 @@ def test_a_header_that_would_change_the_request_is_refused(name: str, value: str
     assert caught.value.code == "bad_header"
 
 
-@pytest.mark.parametrize("method", ["", "POST /x HTTP/1.1\r\nX:", "P\u00d6ST"])
+def test_headers_are_not_too_many() -> None:
+    assert len(request_to("http://a.example/", headers=(("X-A", "1"),) * 100).headers) == 100
+    with pytest.raises(Blocked, match="more than 100 headers"):
+        request_to("http://a.example/", headers=(("X-A", "1"),) * 101)
+
+
+@pytest.mark.parametrize("method", ["", "POST /x HTTP/1.1\r\nX:", "P\u00d6ST", "CONNECT", "trace"])
 def test_a_method_is_a_word(method: str) -> None:
     with pytest.raises(Blocked) as caught:
         request_to("http://a.example/", method=method)
