@@ -35,7 +35,27 @@ class Clock(Protocol):
         ...
 
 
-class SystemClock:
+class _Followed:
+    """A clock that tells whoever follows it that somebody has moved it; that time passes is not told."""
+
+    def __init__(self) -> None:
+        self._followers: tuple[Callable[[], None], ...] = ()
+
+    def follow(self, moved: Callable[[], None]) -> Callable[[], None]:
+        """Be told, in whatever thread it happens, when the clock is moved or runs otherwise; the answer ends that."""
+        self._followers = (*self._followers, moved)
+
+        def leave() -> None:
+            self._followers = tuple(each for each in self._followers if each is not moved)
+
+        return leave
+
+    def _moved(self) -> None:
+        for told in self._followers:
+            told()
+
+
+class SystemClock(_Followed):
     """A clock that runs: anchored at the wall clock once, then carried by a monotonic source at a speed."""
 
     def __init__(
@@ -45,10 +65,12 @@ class SystemClock:
         ticks: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
+        super().__init__()
         self._ticks = ticks
         self._wait = wait
         self._lock = threading.Lock()
-        self._speed = _checked(speed, MAX_SPEED, "the speed of a clock")
+        self._speed = self._first_speed = _checked(speed, MAX_SPEED, "the speed of a clock")
+        self._pace = speed or 1.0  # the last speed at which it did not stand still
         self._anchor = _micros(wall())
         self._since = ticks()
 
@@ -67,11 +89,20 @@ class SystemClock:
         speed = _checked(speed, MAX_SPEED, "the speed of a clock")
         with self._lock:
             self._settle()
-            self._speed = speed
+            self._speed, self._pace = speed, speed or self._pace
+        self._moved()
 
     def freeze(self) -> None:
         """Stand still."""
         self.run(0.0)
+
+    def resume(self) -> None:
+        """Go on at the speed it had before it stood still."""
+        self.run(self._pace)
+
+    def reset(self) -> None:
+        """Run as at its beginning; the time that was reached stays, for it never goes back."""
+        self.run(self._first_speed)
 
     def advance(self, seconds: float) -> None:
         """Go forward at once, and on from there as before."""
@@ -79,6 +110,7 @@ class SystemClock:
         with self._lock:
             self._settle()
             self._anchor = _within(self._anchor + step)
+        self._moved()
 
     def sleep(self, seconds: float) -> None:
         """Wait that many seconds of the caller's own time, whatever the speed."""
@@ -94,10 +126,11 @@ class SystemClock:
         return reached if reached < _LAST else _LAST
 
 
-class VirtualClock:
+class VirtualClock(_Followed):
     """A clock that stands still until somebody moves it: sleeping is advancing."""
 
     def __init__(self, start_ms: int = FIRST_DAY_MS) -> None:
+        super().__init__()
         self._lock = threading.Lock()
         self._micros = _within(start_ms * 1000)
 
@@ -110,6 +143,7 @@ class VirtualClock:
         step = _micros(seconds)
         with self._lock:
             self._micros = _within(self._micros + step)
+        self._moved()
 
     def sleep(self, seconds: float) -> None:
         """Go forward at once: nobody waits on this clock."""

@@ -10,13 +10,16 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from lumakit.errors import LumakitError
 from lumakit.model import Request, Response
+from mockserver.defaults import ADMIN
 from mockserver.limits import Limits
 from mockserver.refusal import problem
 
@@ -39,6 +42,38 @@ _CLOSE = (b"connection", b"close")
 _BODILESS = (204, 304)
 
 
+@dataclass(frozen=True)
+class Streamed:
+    """An answer that goes on: its head, its pieces until either side ends it, and what to call when it has ended."""
+
+    head: Response
+    pieces: AsyncGenerator[bytes]
+    close: Callable[[], None]
+
+
+class Beside(Protocol):
+    """What answers beside the handler, under a path of its own: it is told the address a request arrived at."""
+
+    def __call__(self, request: Request, here: tuple[str, int | None]) -> Response | Streamed:
+        """Answer one request."""
+        ...
+
+    def too_large(self, request: Request, here: tuple[str, int | None]) -> Response | Streamed:
+        """Answer a request whose body is too large to be taken."""
+        ...
+
+    def begin(self) -> None:
+        """The server starts."""
+        ...
+
+    def hurry(self) -> None:
+        """The server stops: end what goes on."""
+        ...
+
+
+Ask = Callable[[Request, tuple[str, int | None]], Response | Streamed]
+
+
 class _Gone(Exception):
     """The client left before its request was complete."""
 
@@ -56,9 +91,9 @@ def _too_large(request: Request) -> Response:
 
 
 class Door:
-    """An ASGI application made of one callable, Request -> Response."""
+    """An ASGI application made of one callable, Request -> Response; and of a control plane beside it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what stands beside the handler has a name and a default each
         self,
         handler: Handler,
         *,
@@ -67,6 +102,8 @@ class Door:
         origin: str | None = None,
         on_start: Hook = nothing,
         on_stop: Hook = nothing,
+        ahead: Hook = nothing,
+        control: Beside | None = None,
     ) -> None:
         self.limits = limits
         self.failure: LumakitError | None = None
@@ -75,6 +112,8 @@ class Door:
         self._origin = origin
         self._on_start = on_start
         self._on_stop = on_stop
+        self._ahead = ahead
+        self._control = control
         self._delays: set[asyncio.Timeout] = set()
         self._hurried = False
 
@@ -89,12 +128,22 @@ class Door:
         except _Gone:
             return
         except _TooLarge:
-            answer, head = self._answer(self._too_large, self._request(scope, fields, b""))
+            request = self._request(scope, fields, b"")
+            if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
+                await self._controlled(control.too_large, request, scope, receive, send)
+                return
+            answer, head = self._answer(self._too_large, request)
             head.append(_CLOSE)
         else:
-            answer, head = self._answer(self._handler, self._request(scope, fields, body))
+            request = self._request(scope, fields, body)
+            if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
+                await self._controlled(control, request, scope, receive, send)
+                return
+            answer, head = self._answer(self._handler, request)
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
+        if answer.ahead:
+            await self._ahead()
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = scope["method"] == "HEAD" or answer.status in _BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else answer.body})
@@ -104,6 +153,8 @@ class Door:
         self._hurried = True
         for delay in self._delays:
             delay.reschedule(0)
+        if self._control is not None:
+            self._control.hurry()
 
     async def _body(self, method: str, fields: dict[bytes, bytes], receive: Receive) -> bytes:
         declared = fields.get(b"content-length")
@@ -133,6 +184,29 @@ class Door:
             self._origin
             or f"{scope['scheme']}://{host.strip().decode('latin-1') if host else _listening(scope)}{root}",
         )
+
+    def _beside(self, request: Request) -> Beside | None:
+        """The control plane, where a request is for it: a path may begin alike."""
+        return self._control if request.path[len(ADMIN) : len(ADMIN) + 1] in ("", "/") else None
+
+    async def _controlled(self, ask: Ask, request: Request, scope: Message, receive: Receive, send: Send) -> None:
+        """Have the control plane answer."""
+        going_on: list[Streamed] = []
+
+        def answered(request: Request) -> Response:
+            answer = ask(request, tuple(scope.get("server") or ("", None)))
+            if not isinstance(answer, Streamed):
+                return answer
+            going_on.append(answer)
+            return answer.head
+
+        answer, head = self._answer(answered, request)
+        if going_on:
+            await _streamed(going_on[0], receive, send)
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": head})
+        silent = request.method == "HEAD" or answer.status in _BODILESS
+        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
 
     def _answer(self, handler: Handler, request: Request) -> tuple[Response, Fields]:
         try:
@@ -168,6 +242,8 @@ class Door:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         self._hurried, self.failure = False, None
+        if self._control is not None:
+            self._control.begin()
         await receive()
         try:
             await self._on_start()
@@ -179,6 +255,27 @@ class Door:
         await receive()
         await self._on_stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _streamed(answer: Streamed, receive: Receive, send: Send) -> None:
+    """Send an answer piece by piece until it ends, or the client leaves."""
+
+    async def leaving() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        answer.close()
+
+    watching = asyncio.create_task(leaving())
+    try:
+        head = [field for field in map(_wire, answer.head.headers) if field is not None]
+        await send({"type": "http.response.start", "status": answer.head.status, "headers": head})
+        async with aclosing(answer.pieces) as pieces:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        watching.cancel()
+        answer.close()
 
 
 async def _piece(receive: Receive) -> Message:

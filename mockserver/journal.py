@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
+from lumakit.errors import UsageError
 from lumakit.model import Basis, Edition, Exchange, Finding, Request, Response, Severity
 from lumakit.redaction import Redactor
 from mockserver.stores import Entry, Store
@@ -20,9 +21,28 @@ _BINARY = "\0"  # no text that was kept begins with it: the redactor lets no zer
 _FRAME_BYTES = 1500  # what an entry takes in memory beside the texts in it
 
 
+class Sought(TypedDict, total=False):
+    """What exchanges may be asked for by: the same names in Python and on the wire."""
+
+    method: str
+    path: str
+    operation: str
+    status: int
+    task: str
+    owner: str
+    refused: bool
+    unmatched: bool
+    header: str
+    body: str
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which exchanges are asked for: those that fit everything given. A path may end in `*`."""
+    """Which exchanges are asked for: those that fit everything given.
+
+    A path may end in `*`. `unmatched` are those that no operation is for; `header` is a header of the request (`Name`,
+    or `Name: value`), `body` a text in its body.
+    """
 
     method: str = ""
     path: str = ""
@@ -31,6 +51,9 @@ class Wanted:
     task: str = ""
     owner: str = ""
     refused: bool = False
+    unmatched: bool = False
+    header: str = ""
+    body: str = ""
 
     def fits(self, exchange: Exchange) -> bool:
         """True for an exchange that is asked for."""
@@ -42,7 +65,15 @@ class Wanted:
             and (not self.task or self.task in exchange.tasks)
             and self.owner in ("", exchange.owner)
             and (not self.refused or bool(exchange.reason))
+            and (not self.unmatched or not exchange.operation)
+            and self._fits_content(exchange.request)
         )
+
+    def _fits_content(self, request: Request) -> bool:
+        name, colon, value = self.header.partition(":")
+        found = request.header_values(name.strip())
+        shown = value.strip() in found if colon else bool(found)
+        return (not self.header or shown) and (not self.body or self.body.encode() in request.body)
 
     def _fits_path(self, path: str) -> bool:
         return path.startswith(self.path[:-1]) if self.path.endswith("*") else self.path in ("", path)
@@ -111,11 +142,30 @@ class Journal:
             for each in findings
         )
 
-    def entries(self, wanted: Wanted | None = None, after: int = 0, limit: int = 1000) -> list[Exchange]:
-        """The newest exchanges that are asked for and stand after a number, the newest last."""
+    def __getitem__(self, number: int) -> Exchange:
+        """The exchange with a number, while it is kept."""
+        found = self._store.notes(number - 1, 1)
+        if not found or found[0][0] != number:
+            hint = "the oldest go where there are too many"
+            raise UsageError(f"exchange {number} is not kept", code="request_not_found", hint=hint)
+        return _exchange(*found[0])
+
+    @property
+    def last(self) -> int:
+        """The number of the newest exchange."""
+        return self._store.noted
+
+    def count(self, wanted: Wanted | None = None) -> int:
+        """How many of the exchanges that are kept are asked for."""
+        return len(self.entries(wanted, limit=self._store.noted))
+
+    def entries(
+        self, wanted: Wanted | None = None, after: int = 0, limit: int = 1000, before: int | None = None
+    ) -> list[Exchange]:
+        """The newest exchanges that are asked for and stand between two numbers, the newest last."""
         wanted = wanted or Wanted()
         found: list[Exchange] = []
-        last = self._store.noted
+        last = self._store.noted if before is None else min(self._store.noted, before - 1)
         while last > after and len(found) < limit:
             first = max(after, last - _PAGE)
             page = [_exchange(number, entry) for number, entry in self._store.notes(first, _PAGE) if number <= last]
@@ -123,7 +173,7 @@ class Journal:
                 break
             found = [exchange for exchange in page if wanted.fits(exchange)] + found
             last = first
-        return found[-limit:]
+        return found[-limit:] if limit else []
 
 
 def _exchange(number: int, entry: Any) -> Exchange:

@@ -7,37 +7,46 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from lumakit import wire
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract.compile import Contract, Match
 from lumakit.contract.entrance import load
+from lumakit.contract.expressions import Happened
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
-from lumakit.model import Edition, Finding, Request, Response
+from lumakit.model import Edition, Exchange, Finding, Request, Response
 from lumakit.redaction import Redactor
 from mockserver import admission, prefer, scenario, sketch
 from mockserver.acts import Acts, Call, Done, Rules
 from mockserver.defaults import MAX_TASKS, MEDIA
+from mockserver.events import Events
+from mockserver.faults.listed import Faults, Given
+from mockserver.faults.strike import Visit
 from mockserver.gate import Gate, owner_of
-from mockserver.journal import Journal
+from mockserver.journal import Journal, Sought, Wanted
 from mockserver.prefer import Wishes
 from mockserver.problems import Problems, Refused
 from mockserver.refusal import header_text
 from mockserver.render import Renderer
 from mockserver.stores import Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.tasks import Tasks
+from mockserver.tasks import Rim, Tasks
+from mockserver.webhooks.callbacks import Callbacks
+from mockserver.webhooks.habits import Habits, habits
+from mockserver.webhooks.sending import Webhooks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
+
+
+MAX_OWN = 10_000  # keys with a scenario of their own
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,8 @@ class _Book:
     tasks: Tasks
     acts: Acts | None
     journal: Journal
+    webhooks: Webhooks
+    callbacks: Callbacks
 
 
 class MockProvider:
@@ -71,9 +82,14 @@ class MockProvider:
         max_tasks: int = MAX_TASKS,
         public_url: str = "",
         self_check: bool = False,
+        webhooks: Habits | None = None,
+        events: Events | None = None,
+        faults: Iterable[Given] = (),
     ) -> None:
         self.clock = SystemClock() if clock is None else clock
         self.store = MemoryStore(max_tasks) if store is None else store
+        self.events = Events() if events is None else events
+        self._habits = webhooks or habits()
         self._rules = replace(
             _rules(str(seed), scenario, scenarios or {}, progress),
             credits_given=credits_given,
@@ -88,13 +104,31 @@ class MockProvider:
         contract = target if isinstance(target, Contract) else load(target, edition, specs)
         self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
         self._book = self._opened(contract)
+        self.faults = Faults(faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until)
+        self.faults.follow(lambda: self._say("faults"))
 
     def _opened(self, contract: Contract) -> _Book:
         reading = contract.reading
         renderer = Renderer(contract, reading) if reading else None
-        acts = Acts(contract.name, reading, renderer, self.store, self._rules) if reading and renderer else None
-        tasks = Tasks(contract, renderer, self.store, self.clock, lambda: self._base(contract, self.address))
-        return _Book(contract, Problems(contract), tasks, acts, Journal(self.store, self._redactor(contract)))
+        redactor = self._redactor(contract)
+        changed, posted = self._teller("task", contract), self._teller("webhook", contract)
+        webhooks = Webhooks(renderer, self.store, self.clock, redactor, self._habits, posted)
+        acts = None
+        if reading and renderer:
+            acts = Acts(contract.name, reading, renderer, self.store, self._rules, changed, webhooks.tell_due)
+        rim = Rim(self.clock, lambda: self._base(contract, self.address), lambda: self._rules, changed)
+        tasks = Tasks(contract, renderer, self.store, rim)
+        journal = Journal(self.store, redactor)
+        return _Book(contract, Problems(contract), tasks, acts, journal, webhooks, Callbacks(contract))
+
+    def _teller(self, kind: str, contract: Contract) -> Callable[[str], None]:
+        """What tells who listens that something has changed."""
+
+        def tell(key: str) -> None:
+            if self.events.awake:
+                self.events.say(kind, contract.name, key)
+
+        return tell
 
     def _redactor(self, contract: Contract) -> Redactor:
         """What hides the secrets that this contract speaks of, and the keys that were given."""
@@ -124,14 +158,68 @@ class MockProvider:
         """The diary of exchanges."""
         return self._book.journal
 
-    def _seconds_until(self, later_ms: int) -> int | None:
+    @property
+    def webhooks(self) -> Webhooks:
+        """The deliveries of webhooks, and the pump that sends them."""
+        return self._book.webhooks
+
+    def _seconds_until(self, later_ms: int) -> float | None:
         """How long a client must wait for a time on this clock; None where the clock stands still."""
         speed = getattr(self.clock, "speed", 1.0)
-        return max(1, math.ceil(later_ms / 1000 / speed)) if speed else None
+        return later_ms / 1000 / speed if speed else None
+
+    def requests(self, *, after: int = 0, limit: int = 1000, **wanted: Unpack[Sought]) -> list[Exchange]:
+        """The newest exchanges that fit everything given, the newest last."""
+        return self.journal.entries(Wanted(**wanted), after, limit)
+
+    @property
+    def progress(self) -> str:
+        """What moves tasks: `time`, or `looks`."""
+        return "looks" if self._rules.by_looks else "time"
+
+    # scenarios
+
+    @property
+    def scenario(self) -> str:
+        """What becomes of a task for which nothing nearer decides; to be set for those made from then on."""
+        return str(self._rules.mixture)
+
+    @scenario.setter
+    def scenario(self, text: str) -> None:
+        self._rule(replace(self._rules, mixture=scenario.parse(text)))
+
+    @property
+    def scenarios(self) -> Mapping[str, str]:
+        """What becomes of the tasks of some keys, by the name under which the tasks of a key are kept."""
+        return {owner: str(mixture) for owner, mixture in self._rules.by_owner.items()}
+
+    def play(self, text: str, *, api_key: str = "", owner: str = "") -> None:
+        """Set what becomes of the tasks of one key, given itself or by its owner's name; `""` is as for all others."""
+        name = owner_of(api_key) or owner
+        if not name:
+            self.scenario = text
+            return
+        others = {each: mixture for each, mixture in self._rules.by_owner.items() if each != name}
+        if text and len(others) >= MAX_OWN:
+            hint = "take one back with an empty scenario"
+            raise UsageError(f"{MAX_OWN} keys have a scenario of their own already", code="scenario_full", hint=hint)
+        self._rule(replace(self._rules, by_owner=others | ({name: scenario.parse(text)} if text else {})))
+
+    def _rule(self, rules: Rules) -> None:
+        self._rules = rules
+        if self._book.acts:
+            self._book.acts.rule(rules)
+        self._say("scenario")
+
+    def _say(self, kind: str) -> None:
+        if self.events.awake:
+            self.events.say(kind, self.contract.name)
 
     def reset(self) -> None:
-        """Forget everything: tasks, counters, the diary."""
+        """Forget everything: tasks, counters, the diary, and the faults that were added since the start."""
         self.store.reset()
+        self.faults.reset()
+        self._say("reset")
 
     def reload(self, contract: Contract) -> None:
         """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
@@ -142,11 +230,14 @@ class MockProvider:
 
     def transport(self) -> httpx.MockTransport:
         """A transport for `httpx.Client` and `httpx.AsyncClient`: no socket, no port."""
-        return wire.transport(self, self.clock)
+        return wire.transport(self, self.clock, self._send_ahead)
 
     def answering(self) -> Callable[[httpx.Request], httpx.Response]:
         """This mock as a function of httpx's values: the side effect of a respx route."""
-        return wire.answering(self, self.clock)
+        return wire.answering(self, self.clock, self._send_ahead)
+
+    def _send_ahead(self) -> None:
+        self.webhooks.deliver_due()
 
     # the way of a request
 
@@ -155,17 +246,22 @@ class MockProvider:
         book, now_ms = self._book, self.clock.now()
         asked, wishes = prefer.read(request)
         match = admission.routed(book.contract, asked)
+        hit = self.faults.before(self._visit(book, asked, match, now_ms)) if self.faults.rows else None
         findings: tuple[Finding, ...] = ()
         owner = ""
         try:
             owner = self._gate.owner(match.operation, asked)
-            done = self._served(book, asked, wishes, match, owner, now_ms)
+            done = (hit and hit.done) or self._served(book, asked, wishes, match, owner, now_ms)
         except Refused as no:
             findings = no.findings
             done = Done(book.problems.response(no, match.operation), reason=no.reason)
+        if hit:
+            done = hit.after(done)
         response = self._finished(done, wishes, request)
         key = match.operation.key if match.operation else ""
-        book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
+        number = book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
+        if self.events.awake:
+            self.events.say("request", book.contract.name, str(number))
         return response
 
     def too_large(self, request: Request) -> Response:
@@ -175,8 +271,15 @@ class MockProvider:
         done = Done(book.problems.response(refused, match.operation), reason=refused.reason)
         response = self._finished(done, prefer.NONE, request)
         key = match.operation.key if match.operation else ""
-        book.journal.note(self.clock.now(), request, response, key, refused.reason)
+        number = book.journal.note(self.clock.now(), request, response, key, refused.reason)
+        if self.events.awake:
+            self.events.say("request", book.contract.name, str(number))
         return response
+
+    def _visit(self, book: _Book, request: Request, match: Match, now_ms: int) -> Visit:
+        """What faults are told of a request."""
+        owner = self._gate.seen(match.operation, request)
+        return Visit(request, match.operation, owner, now_ms, book.problems, book.tasks.unfinished)
 
     def _served(self, book: _Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
         operation = match.operation
@@ -187,20 +290,23 @@ class MockProvider:
         body = admission.checked(operation, request, match)
         act = book.acts.find(operation) if book.acts and not wishes.static else None
         if act is None:
-            return self._sketched(operation, request, wishes)
-        done = act(
-            Call(
-                operation,
-                request,
-                match.path_values,
-                body,
-                owner,
-                wishes,
-                now_ms,
-                self._base(book.contract, request.origin),
-            )
-        )
-        return self._self_checked(operation, done) if self._self_check else done
+            done = self._sketched(operation, request, wishes)
+        else:
+            base = self._base(book.contract, request.origin)
+            done = act(Call(operation, request, match.path_values, body, owner, wishes, now_ms, base))
+            if self._self_check:
+                done = self._self_checked(operation, done)
+        if operation.key in book.callbacks:
+            done = self._called_back(book, operation, Happened(request, match.path_values, body, done.response), done)
+        return done
+
+    def _called_back(self, book: _Book, operation: Operation, happened: Happened, done: Done) -> Done:
+        """The answer, and what the callbacks of the operation ask for in the outbox."""
+        draw = Draw(f"{self._rules.seed}/{self.store.epoch}/{operation.key}").under(self.store.count("callbacks"))
+        policy, now_ms = book.webhooks.policy, self.clock.now()
+        book.webhooks.post(book.callbacks.made(operation.key, happened, draw, policy, now_ms))
+        trouble = book.callbacks.trouble(operation.key)
+        return done._replace(reason="; ".join(filter(None, (done.reason, trouble)))) if trouble else done
 
     def _elsewhere(self, book: _Book, request: Request, match: Match, now_ms: int) -> Done:
         """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
@@ -235,6 +341,10 @@ class MockProvider:
             )
         return done
 
+    def files_at(self, origin: str) -> str:
+        """Where the files of tasks are for somebody who reaches this provider at an origin."""
+        return self._base(self.contract, self.address or origin)
+
     def _base(self, contract: Contract, origin: str) -> str:
         """Where the files of tasks are, as the client reaches this server."""
         return (self._public_url or origin or next(iter(contract.servers), "http://localhost")) + MEDIA
@@ -254,7 +364,8 @@ class MockProvider:
         body = response.body
         if request.method == "HEAD":
             headers, body = [*headers, *_length(response)], b""
-        return Response(response.status, tuple(headers), body, wishes.delay_s or 0.0)
+        delay_s = response.delay_s + (wishes.delay_s or 0.0)
+        return Response(response.status, tuple(headers), body, delay_s, response.breaks, response.ahead)
 
 
 def _unkept(wishes: Wishes, applied: Collection[str], response: Response) -> Iterator[str]:
