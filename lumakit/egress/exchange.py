@@ -15,9 +15,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from lumakit.egress.address import IPAddress
-from lumakit.egress.outcome import Failed
+from lumakit.egress.outcome import Blocked, Failed
 from lumakit.egress.target import Target
-from lumakit.errors import SurroundingsError
 from lumakit.model import Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def trusted() -> ssl.SSLContext:
 def need_httpx() -> None:
     """A sentence where the library is missing that requests go out by."""
     if find_spec("httpx") is None:
-        raise SurroundingsError("httpx is not installed", code="extra_missing", hint="pip install 'lumakit[httpx]'")
+        raise Blocked("extra_missing", "httpx is not installed", "pip install 'lumakit[server]'")
 
 
 async def exchange(request: Request, target: Target, address: IPAddress, line: Line) -> Response:

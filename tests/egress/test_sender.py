@@ -538,7 +538,7 @@ def test_a_plain_request_to_a_tls_port_has_failed() -> None:
 
 def test_without_httpx_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx", None)  # what an import finds where nothing is installed
-    with pytest.raises(SurroundingsError, match=r"pip install 'lumakit\[httpx\]'") as caught:
+    with pytest.raises(Blocked, match=r"pip install 'lumakit\[server\]'") as caught:
         Egress().send_now(request_to("http://127.0.0.1:4010/"))
     assert caught.value.code == "extra_missing"
 
