@@ -177,7 +177,7 @@ def test_it_is_sent_from_any_event_loop(run: Run) -> None:
 
     async def talk(good: str, gone: str, slow: str) -> bool:
         asked = code(good, 9), code(gone, 9), code(slow, 0.2), code("http://10.0.0.1", 9)
-        return await asyncio.gather(*asked) == ["200", "reset", "timeout", "not_allowed"]
+        return list(await asyncio.gather(*asked)) == ["200", "reset", "timeout", "not_allowed"]
 
     with Receiver(answers(OK)) as good, Receiver(hangs_up) as gone, Receiver(lambda talk: talk.drip(OK * 99)) as slow:
         assert run(talk(good.url, gone.url, slow.url))
