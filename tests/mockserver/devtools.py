@@ -45,7 +45,8 @@ _UNTIL = """new Promise((yes, no) => {
   look();
 })"""
 _WATCH = """window.breaches = [];
-addEventListener("securitypolicyviolation", (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`));"""
+addEventListener("securitypolicyviolation",
+                 (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`));"""
 _KEYS = {
     "Enter": (13, "\r"),
     "Tab": (9, ""),
