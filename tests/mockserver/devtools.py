@@ -44,8 +44,10 @@ _UNTIL = """new Promise((yes, no) => {
   seen.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
   look();
 })"""
-_WATCH = """window.breaches = [];
+_WATCH = """window.breaches = []; window.ran = 0;
+window.alert = window.confirm = window.prompt = window.print = () => { ran += 1; };
 addEventListener("securitypolicyviolation", (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`));"""
+# keys by their names: the number of each, and what it writes
 _KEYS = {
     "Enter": (13, "\r"),
     "Tab": (9, ""),
@@ -86,7 +88,7 @@ class Wire:
 
 
 class Page:
-    """One page of a browser."""
+    """One page of a browser; `ran` counts the dialogs that scripts in it have asked for."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -94,9 +96,9 @@ class Page:
         self._session = ""
         self._events: list[dict[str, Any]] = []
         self.complaints: list[str] = []
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for room in ("Page", "Runtime", "Log", "Network"):
+        self._target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        for room in ("Page", "Runtime", "Log"):
             self._call(f"{room}.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=_WATCH)
 
@@ -121,6 +123,11 @@ class Page:
             self.complaints.append(f"console: {[each.get('value') for each in given['args']]}")
         elif method == "Log.entryAdded" and given["entry"]["level"] in {"error", "warning"}:
             self.complaints.append(f"log: {given['entry']['text']} {given['entry'].get('url', '')}")
+
+    def close(self) -> None:
+        """Close the page."""
+        self._session = ""
+        self._call("Target.closeTarget", targetId=self._target)
 
     # looking
 
