@@ -13,7 +13,7 @@ from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Beside, Door
+from mockserver.asgi import Beside, Door, nothing
 from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
@@ -22,6 +22,8 @@ from mockserver.provider import MockProvider
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
+from mockserver.webhooks.habits import Habits
+from mockserver.webhooks.pump import Pump
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Choices:
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
+    webhooks: Habits | None = None
     admin: bool = True
     admin_token: str = ""
     admin_hosts: Collection[str] = ()
@@ -54,8 +57,7 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     chosen = choices or Choices()
     chosen = replace(chosen, targets=targets) if targets else chosen
     server = build(chosen)
-    beside = control(server, chosen) if chosen.admin else None
-    return door(server, watch(server, chosen) if chosen.watched else None, tell, beside)
+    return door(server, pump(server), follower(server, chosen, tell), control(server, chosen) if chosen.admin else None)
 
 
 def control(server: MockServer, choices: Choices) -> Control:
@@ -63,14 +65,30 @@ def control(server: MockServer, choices: Choices) -> Control:
     return Control(server, Lock(choices.admin_token, choices.admin_hosts), Events(choices.clock.now()))
 
 
-def door(
-    mock: Mock, watch: Watch | None = None, tell: Callable[[str], None] = print, control: Beside | None = None
-) -> Door:
-    """The ASGI door to a mock, which may watch its documents and have a control plane beside it."""
-    if watch is None:
-        return Door(mock, too_large=mock.too_large, control=control)
-    follower = Follower(watch, tell)
-    return Door(mock, too_large=mock.too_large, on_start=follower.start, on_stop=follower.stop, control=control)
+def pump(server: MockServer) -> Pump:
+    """What sends the webhooks of a server while its door is open."""
+    return Pump(server.providers.values)
+
+
+def follower(server: MockServer, choices: Choices, tell: Callable[[str], None]) -> Follower | None:
+    """What reads documents again while the door is open, where that is chosen."""
+    return Follower(watch(server, choices), tell) if choices.watched else None
+
+
+def door(mock: Mock, pump: Pump | None = None, follower: Follower | None = None, control: Beside | None = None) -> Door:
+    """The ASGI door to a mock, with what runs while it is open, and the control plane beside it."""
+    running = [each for each in (pump, follower) if each]
+
+    async def start() -> None:
+        for each in running:
+            await each.start()
+
+    async def stop() -> None:
+        for each in reversed(running):
+            await each.stop()
+
+    ahead = pump.flush if pump else nothing
+    return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead, control=control)
 
 
 def watch(server: MockServer, choices: Choices) -> Watch:
@@ -122,4 +140,5 @@ def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
         max_tasks=choices.max_tasks,
         public_url=base,
         self_check=choices.self_check,
+        webhooks=choices.webhooks,
     )

@@ -89,14 +89,15 @@ def _task_flags(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
-    from mockserver.app import build, door, watch
+    from mockserver.app import build, control, door, follower, pump
     from mockserver.live import serve
     from mockserver.teller import Teller
 
     chosen = choices(options)
     server = build(chosen)
     teller = Teller(server, _tell, time.monotonic)
-    app = door(teller, watch(server, chosen) if chosen.watched else None, _tell)
+    plane = control(server, chosen) if chosen.admin else None
+    app = door(teller, pump(server), follower(server, chosen, _tell), plane)
 
     def ready(url: str) -> None:
         server.listen(url)
