@@ -44,9 +44,10 @@ _UNTIL = """new Promise((yes, no) => {
   seen.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
   look();
 })"""
-_WATCH = """window.breaches = []; window.ran = 0;
+_WATCH = """{ window.breaches = []; window.ran = 0;
 window.alert = window.confirm = window.prompt = window.print = () => { ran += 1; };
-addEventListener("securitypolicyviolation", (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`));"""
+const note = (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`);
+addEventListener("securitypolicyviolation", note); }"""
 # keys by their names: the number of each, and what it writes
 _KEYS = {
     "Enter": (13, "\r"),
@@ -100,7 +101,7 @@ class Page:
         self._session = self._call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         for room in ("Page", "Runtime", "Log"):
             self._call(f"{room}.enable")
-        self._call("Page.addScriptToEvaluateOnNewDocument", source=_WATCH)
+        self.before(_WATCH)
 
     def _call(self, method: str, **given: Any) -> dict[str, Any]:
         self._number += 1
@@ -160,6 +161,10 @@ class Page:
         self._call("Page.navigate", url=url)
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
 
+    def before(self, code: str) -> None:
+        """Run a script in every page that is opened from now on, before any of its own."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=code)
+
     def size(self, width: int, height: int) -> None:
         """Give the page a width and a height."""
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
@@ -181,6 +186,13 @@ class Page:
         x, y = spot
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def choose(self, selector: str, value: str) -> None:
+        """Choose a value of a list, as its listeners see it."""
+        place, choice = json.dumps(selector), json.dumps(value)
+        self.until(f"[...document.querySelector({place})?.options ?? []].some((each) => each.value === {choice})")
+        code = f"list.value = {choice}; list.dispatchEvent(new Event('change', {{bubbles: true}}));"
+        self.ask(f"{{ const list = document.querySelector({place}); {code} }}")
 
     def key(self, key: str, *, shift: bool = False) -> None:
         """Press and let go a key."""

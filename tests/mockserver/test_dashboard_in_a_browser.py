@@ -2,74 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from urllib.request import Request, urlopen
+from collections.abc import Iterator
 
+import httpx
 import pytest
 
-from lumakit import Request as Asked
+from lumakit import Request
 from lumakit.clock import SystemClock
 from mockserver.app import Choices, build, control, door
 from mockserver.live import LiveServer
-from mockserver.provider import MockProvider
-from tests.mockserver.devtools import Page, chromium
-
-Browser = Callable[[], Page]
-VIEWS = ("tasks", "requests", "webhooks", "steer", "connect", "contract")
-
-
-@dataclass
-class World:
-    """A mock on a port, and a page that shows its dashboard."""
-
-    url: str
-    mocks: dict[str, MockProvider]
-    page: Page
-
-    def submit(self, prompt: str, **headers: str) -> str:
-        """Submit a task over HTTP; its id."""
-        body = json.dumps({"user_prompt": prompt}).encode()
-        told = {"Authorization": "Bearer any-key", "Content-Type": "application/json", **headers}
-        with urlopen(Request(f"{self.url}/chainhub/luma/generations", body, told)) as answer:
-            return str(json.load(answer)["id"])
-
-    def lane(self, key: str, lane: str) -> str:
-        """The condition that the card of a task stands in a lane."""
-        return f"document.querySelector('[data-lane={lane}] .card[data-id={json.dumps(key)}]')"
-
-    def look(self) -> None:
-        """Open the dashboard and wait until it is connected and has asked for everything."""
-        self.page.go(f"{self.url}/__admin/")
-        self.page.until("document.querySelector('#connection').dataset.state === 'live'")
-        self.page.until("document.querySelectorAll('#filters option').length > 1")
+from tests.mockserver.devtools import chromium
+from tests.mockserver.onlooker import Browser, World, opened, standing
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as new:
         yield new
-
-
-@contextmanager
-def opened(browser: Browser, choices: Choices | None = None, *, calm: bool = True) -> Iterator[World]:
-    """A world; in the end the page must have complained of nothing."""
-    chosen = choices or Choices(clock=SystemClock(1), targets=("chainhub", "apiframe"))
-    server = build(chosen)
-    page = browser()
-    page.size(1280, 800)
-    try:
-        with LiveServer(door(server, control=control(server, chosen))) as live:
-            yield World(live.url, dict(server.providers), page)
-            assert page.breaches() == []
-            assert page.ask("window.ran") == 0
-            heard = [each for each in page.complaints if "webhooks" not in each]
-            assert heard == [] or not calm
-    finally:
-        page.close()
 
 
 @pytest.fixture
@@ -129,9 +79,7 @@ def test_a_search_and_a_provider_narrow_the_lanes(world: World) -> None:
     world.page.type("lighthouse")
     world.page.until("document.querySelectorAll('.card').length === 1")
     world.page.until(world.lane(key, "waiting"))
-    world.page.ask(
-        "(s => { s.value = 'apiframe'; s.dispatchEvent(new Event('change')); })(document.querySelector('#filters select'))"
-    )
+    world.page.choose("#filters select", "apiframe")
     world.page.until("document.querySelectorAll('.card').length === 0")
 
 
@@ -141,7 +89,6 @@ def test_a_search_and_a_provider_narrow_the_lanes(world: World) -> None:
 def test_the_clock_is_frozen_moved_and_sped_up(world: World) -> None:
     clock = world.mocks["chainhub"].clock
     assert isinstance(clock, SystemClock)
-    world.page.click("#clock .toggle")
     world.page.until("document.querySelector('.now').hasAttribute('data-frozen')")
     before = clock.now()
     world.page.click("#clock .leap")
@@ -149,18 +96,17 @@ def test_the_clock_is_frozen_moved_and_sped_up(world: World) -> None:
     world.page.key("Enter")
     world.page.until("document.querySelector('#clock .leap').value === ''")
     assert clock.now() == before + 120_000
-    world.page.ask(
-        "(s => { s.value = '60'; s.dispatchEvent(new Event('change')); })(document.querySelector('.speed select'))"
-    )
+    world.page.choose(".speed select", "60")
     world.page.until("!document.querySelector('.now').hasAttribute('data-frozen')")
     assert clock.speed == 60
+    world.page.click("#clock .toggle")
+    world.page.until("document.querySelector('.now').hasAttribute('data-frozen')")
+    assert clock.speed == 0
 
 
 def test_a_scenario_is_switched_and_mixed(world: World) -> None:
     world.page.key("4")
-    world.page.ask(
-        "(s => { s.value = 'fail'; s.dispatchEvent(new Event('change')); })(document.querySelector('[aria-label=\"Scenario of chainhub\"]'))"
-    )
+    world.page.choose('[aria-label="Scenario of chainhub"]', "fail")
     world.page.until("document.querySelector('#spoken').textContent === 'chainhub plays fail'")
     assert (world.mocks["chainhub"].scenario, world.mocks["apiframe"].scenario) == ("fail", "success")
     world.page.click('[aria-label="A mixture for apiframe"]')
@@ -198,21 +144,13 @@ def test_a_reset_is_asked_about_first(world: World) -> None:
 # --- requests, connecting, the contract -------------------------------------------------------------------------------
 
 
-def test_the_journal_tells_verdict_and_reason(browser: Browser) -> None:
-    with opened(browser) as world:
-        world.mocks["chainhub"](world_request())
-        world.look()
-        world.page.key("2")
-        world.page.click("main .exchange[data-verdict=refused]")
-        assert 'the value is not of type "string"' in world.page.until(
-            "document.querySelector('.details .card-error').textContent"
-        )
-        assert '"user_prompt": 7' in world.page.text(".details pre")
-
-
-def world_request() -> Asked:
+def test_the_journal_tells_verdict_and_reason(world: World) -> None:
     headers = (("Authorization", "Bearer any-key"), ("Content-Type", "application/json"))
-    return Asked("POST", "/luma/generations", headers=headers, body=b'{"user_prompt": 7}')
+    world.mocks["chainhub"](Request("POST", "/luma/generations", headers=headers, body=b'{"user_prompt": 7}'))
+    world.page.key("2")
+    world.page.click("main .exchange[data-verdict=refused]")
+    assert 'not of type "string"' in world.page.until("document.querySelector('.details .card-error').textContent")
+    assert '"user_prompt": 7' in world.page.text(".details pre")
 
 
 def test_a_line_to_copy_makes_a_task(world: World) -> None:
@@ -222,8 +160,7 @@ def test_a_line_to_copy_makes_a_task(world: World) -> None:
     given = list(zip(options[::2], options[1::2], strict=True))
     headers = dict(value.split(": ", 1) for name, value in given if name == "-H")
     body = next(value for name, value in given if name == "-d")
-    with urlopen(Request(url, body.encode(), headers)) as answer:
-        assert answer.status == 200
+    assert httpx.post(url, content=body, headers=headers).status_code == 200
     world.page.key("1")
     world.page.until("document.querySelectorAll('.card').length === 1")
 
@@ -251,7 +188,7 @@ def test_a_token_is_asked_for_and_kept_for_the_tab(browser: Browser) -> None:
 
 
 def test_the_page_finds_the_mock_again(browser: Browser) -> None:
-    chosen = Choices(clock=SystemClock(1), targets=("chainhub", "kkiai"))
+    chosen = Choices(clock=standing(), targets=("chainhub", "kkiai"))
     with opened(browser, chosen, calm=False) as world:
         server = build(chosen)
         beside = control(server, chosen)
