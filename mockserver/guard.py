@@ -16,19 +16,20 @@ from typing import Any, ClassVar
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from mockserver import head
 from mockserver.deadline import Deadline
 from mockserver.early_answer import EarlyAnswer
 from mockserver.limits import Limits
+from mockserver.prompt import Prompt
 from mockserver.refusal import Refusal
 
 _IDLE, _HEAD, _BODY = "nothing", "head", "body"  # what of a request is being received
 
-_headers_complete = HttpToolsProtocol.on_headers_complete  # super() is twice as slow, and these run for every request
-_message_complete = HttpToolsProtocol.on_message_complete
+_headers_complete = Prompt.on_headers_complete  # super() is twice as slow, and these run for every request
+_message_complete = Prompt.on_message_complete
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def guarded(limits: Limits) -> type[Guard]:
     return type("Guard", (Guard,), {"limits": limits})
 
 
-class Guard(HttpToolsProtocol):
+class Guard(Prompt):
     """One connection, guarded."""
 
     limits: ClassVar[Limits] = Limits()
@@ -83,10 +84,15 @@ class Guard(HttpToolsProtocol):
             return
         self._unused += len(data)
         before = self.cycle
+        self.fresh = True
         try:
             self._parse(data)
+            if self._held is not None:
+                self.hand_over()
             cycle = self.cycle
-            if cycle is before or cycle.more_body or self.scope is not self._served:
+            if self.scope is not self._prompted and (
+                cycle is before or cycle.more_body or self.scope is not self._served
+            ):
                 self._unfinished(data)
             else:
                 self._unused = 0
