@@ -27,7 +27,7 @@ class Draw:
 
     def digest(self, name: object) -> bytes:
         """32 bytes."""
-        return hashlib.blake2b(f"{self.seed}/{name}".encode(errors="surrogatepass"), digest_size=32).digest()
+        return hashlib.blake2b(f"{self.seed}/{name}".encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
     def fraction(self, name: object) -> float:
         """A number from 0 up to, and without, 1."""
@@ -35,10 +35,12 @@ class Draw:
 
     def middling(self, name: object, count: int) -> list[float]:
         """Numbers from 0 to 1, more often from the middle than from the edges: each is the mean of four."""
-        words: list[int] = []
-        for part in range((count + 3) // 4):
-            words += _SIXTEEN.unpack(self.digest(name if not part else f"{name}/{part}"))
-        return [sum(words[at : at + 4]) / (4 * 0xFFFF) for at in range(0, 4 * count, 4)]
+        words = _SIXTEEN.unpack(self.digest(name))
+        for part in range(1, (count + 3) // 4):
+            words += _SIXTEEN.unpack(self.digest(f"{name}/{part}"))
+        return [
+            (words[at] + words[at + 1] + words[at + 2] + words[at + 3]) / (4 * 0xFFFF) for at in range(0, 4 * count, 4)
+        ]
 
     def integer(self, name: object, low: int, high: int) -> int:
         """A whole number from low to high, both included."""

@@ -139,9 +139,10 @@ MAX_PIECE = 2**30
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response: status, headers and the body as received; a door holds it back for `delay_s` seconds.
+    """An HTTP response: status, headers and the body as received.
 
-    `breaks` is what the door does to the wire, where that is to be broken.
+    A door holds it back for `delay_s` seconds, and until what is due has been told where the webhooks go `ahead`;
+    `breaks` is what it does to the wire, where that is to be broken.
     """
 
     status: int
@@ -149,6 +150,7 @@ class Response:
     body: bytes = b""
     delay_s: float = 0.0
     breaks: Break | None = None
+    ahead: bool = False
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling."""

@@ -20,6 +20,7 @@ MAX_DIGITS = 308  # what fits is also a floating-point number, so no reader of i
 
 # A quote without an end takes the rest of the text: nothing is looked at twice, whatever the text.
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]|[^\s"\[\]{},:]++', re.DOTALL)
+_LONG_NUMBER = re.compile(rb"[0-9]{16}")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abcdefABCDEF]")
 
 
@@ -37,6 +38,32 @@ class JsonProblem(ValueError):
 
 def loads(source: bytes | str, *, max_depth: int = MAX_DEPTH) -> Any:
     """Decode one JSON text."""
+    if isinstance(source, bytes):
+        try:
+            value = orjson.loads(source)
+        except orjson.JSONDecodeError:
+            pass  # why, is said below
+        else:
+            if _is_faithful(source, value, max_depth):
+                return value
+    return _loads(source, max_depth)
+
+
+def _is_faithful(source: bytes, value: Any, max_depth: int) -> bool:
+    """True where no bound below can be passed, and the quick decoder surely read every letter as it stands.
+
+    It forgets a key that is given twice, and rounds integers of more than 64 bits. A text without escapes has as many
+    quotes as its value, spelled anew, unless a key was forgotten.
+    """
+    if source.count(b"[") + source.count(b"{") > min(max_depth, MAX_DEPTH) or source.count(b",") > MAX_VALUES:
+        return False
+    spelled = orjson.dumps(value)
+    if spelled == source:
+        return True
+    return b"\\" not in source and spelled.count(b'"') == source.count(b'"') and not _LONG_NUMBER.search(source)
+
+
+def _loads(source: bytes | str, max_depth: int) -> Any:
     text = _decode(source) if isinstance(source, bytes) else source
     try:
         value = _load(text)

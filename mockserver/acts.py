@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from lumakit.contract.operation import Operation
 from lumakit.contract.places import Reader, reader
@@ -20,12 +19,14 @@ from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response
 from mockserver import engine, ids, kept, scenario
-from mockserver.engine import Task
+from mockserver.engine import Hook, Task
 from mockserver.prefer import Wishes
 from mockserver.problems import Refused
+from mockserver.refusal import whole_seconds
 from mockserver.render import Files, Renderer
 from mockserver.scenario import Mixture, Scenario, Stage
 from mockserver.stores import Full, Store
+from mockserver.webhooks import outbox
 
 KEPT = ("prompt", *kept.MEASURES)  # what a task remembers of its request
 MAX_TRIES = 100
@@ -73,7 +74,7 @@ class Rules:
     by_owner: Mapping[str, Mixture] = field(default_factory=dict)
     by_looks: bool = False
     credits_given: int | None = None
-    seconds_until: Callable[[int], int | None] = lambda _: None
+    seconds_until: Callable[[int], float | None] = lambda _: None
 
 
 class Acts:
@@ -87,6 +88,7 @@ class Acts:
         store: Store,
         rules: Rules,
         changed: Callable[[str], None] = lambda _: None,
+        tell_due: Callable[[], bool] = lambda: False,
     ) -> None:
         self._name = name
         self._reading = reading
@@ -94,10 +96,16 @@ class Acts:
         self._store = store
         self._rules = rules
         self._changed = changed  # told the id of every task that is made or altered
-        self._outlines: dict[tuple[str, Scenario], tuple[Stage, ...]] = {}
+        self._tell_due = tell_due  # a task can go only when webhooks have told its end
+        self._outlines: dict[tuple[str, str], tuple[Stage, ...]] = {}
         self._asks = {
             kind.kind: tuple((name, reader(kind.asks[name])) for name in KEPT if name in kind.asks)
             for kind in reading.tasks.values()
+        }
+        self._hooks = {
+            kind.kind: (reader(kind.webhook.url), reader(kind.webhook.secret) if kind.webhook.secret else None)
+            for kind in reading.tasks.values()
+            if kind.webhook
         }
         self._acts = dict(self._found())
 
@@ -137,7 +145,7 @@ class Acts:
     def _asked(self, kind: Kind, call: Call) -> dict[str, Any]:
         told: dict[str, Any] = {}
         for name, read in self._asks[kind.kind]:
-            value = call.at(read)
+            value = read(call.request, call.path_values, call.body)
             if value is not None:
                 told[name] = value if name == "prompt" else str(value)[:MAX_MEASURE]
         return told
@@ -149,9 +157,24 @@ class Acts:
             chosen, applied = self._scenario(call, asked, draw)
             task, more = self._wished(self._drawn(kind, call, asked, parent, chosen, draw), call)
             self._spend(kind, call.owner)
-            return self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
+            done = self._tell(self._kept(task, kind, draw, call), call, (*applied, *more))
         except Full as full:
             raise self._no_room(full, call) from None
+        return self._behind(done, task, kind, call) if chosen.mishap == scenario.EARLY and task.hook else done
+
+    def _behind(self, done: Done, task: Task, kind: Kind, call: Call) -> Done:
+        """The answer that comes after the first webhook has told of the task."""
+        first_ms = outbox.first_ms(task, kind.webhook) if kind.webhook else None
+        wait_s = self._rules.seconds_until(first_ms - call.now_ms) if first_ms is not None else None
+        return done._replace(response=replace(done.response, delay_s=max(wait_s or 0.0, 0.0), ahead=True))
+
+    def _hook(self, kind: Kind, call: Call, mishap: str) -> Hook | None:
+        """Where the request wants to be told of its task."""
+        if kind.kind not in self._hooks:
+            return None
+        url_of, secret_of = self._hooks[kind.kind]
+        url, secret = call.at(url_of), call.at(secret_of) if secret_of else None
+        return Hook(str(url), str(secret or ""), call.base, mishap) if url else None
 
     def _drawn(
         self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str, chosen: Scenario, draw: Draw
@@ -169,6 +192,7 @@ class Acts:
             scenario=chosen.name,
             reason=chosen.reason,
             expires_s=chosen.expires_s,
+            hook=self._hook(kind, call, chosen.mishap),
         )
 
     def _scenario(self, call: Call, asked: Mapping[str, Any], draw: Draw) -> tuple[Scenario, tuple[str, ...]]:
@@ -183,7 +207,7 @@ class Acts:
         return said or self._rules.by_owner.get(call.owner, self._rules.mixture).pick(draw), ()
 
     def _outline(self, kind: Kind, chosen: Scenario) -> tuple[Stage, ...]:
-        key = (kind.kind, chosen)
+        key = (kind.kind, chosen.name)  # the name says it all, and a whole scenario would be slow to hash
         found = self._outlines.get(key)
         if found is None:
             if len(self._outlines) >= MAX_OUTLINES:
@@ -209,8 +233,7 @@ class Acts:
         """The task in the store, under another id where its own is taken; where there is no room nothing is spent."""
         for attempt in range(MAX_TRIES):
             try:
-                if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms):
-                    self._changed(task.id)
+                if self._added(task, call.now_ms):
                     return task
             except Full:
                 self._store.count(f"spent/{call.owner}", -kind.cost)
@@ -218,11 +241,23 @@ class Acts:
             task = replace(task, id=ids.like(self._renderer.id_shown(kind), draw.under(attempt)))
         raise Refused("unavailable", "no id is left that looks like those of this provider")
 
+    def _added(self, task: Task, now_ms: int) -> bool:
+        while True:
+            try:
+                added = self._store.add(task.id, task.to_json(), task.settles_ms, now_ms, task.due_ms)
+            except Full:
+                if not self._tell_due():
+                    raise
+            else:
+                if added:
+                    self._changed(task.id)
+                return added
+
     def _no_room(self, full: Full, call: Call) -> Refused:
         """The refusal where nothing more can be kept; it says when to come again, if something ever ends by itself."""
         why = "every task that is kept is unfinished, and no more are kept; --max-tasks sets how many"
         wait_s = self._rules.seconds_until(full.until_ms - call.now_ms) if full.until_ms is not None else None
-        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", str(wait_s)),))
+        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", whole_seconds(wait_s)),))
 
     # telling
 
@@ -268,7 +303,7 @@ class Acts:
         return Done(response, (task.id,), applied)
 
     def _files(self, task: Task, call: Call) -> Files:
-        return Files(f"{call.base}{quote(task.id, safe='')}/", partial(kept.film, task))
+        return Files(call.base, task.id, partial(kept.film, task))
 
     def _looked(self, task: Task, call: Call) -> None:
         """Where looks move tasks: an answer was given, and the next word comes."""

@@ -13,7 +13,7 @@ from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Beside, Door
+from mockserver.asgi import Beside, Door, nothing
 from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
@@ -23,6 +23,8 @@ from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
+from mockserver.webhooks.habits import Habits
+from mockserver.webhooks.pump import Pump
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Choices:
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
+    webhooks: Habits | None = None
     admin: bool = True
     admin_token: str = ""
     admin_hosts: Collection[str] = ()
@@ -55,8 +58,7 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     chosen = choices or Choices()
     chosen = replace(chosen, targets=targets) if targets else chosen
     server = build(chosen)
-    beside = control(server, chosen) if chosen.admin else None
-    return door(server, watch(server, chosen) if chosen.watched else None, tell, beside)
+    return door(server, pump(server), follower(server, chosen, tell), control(server, chosen) if chosen.admin else None)
 
 
 def control(server: MockServer, choices: Choices) -> Control:
@@ -69,14 +71,30 @@ def apart(control: Beside) -> Door:
     return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control)
 
 
-def door(
-    mock: Mock, watch: Watch | None = None, tell: Callable[[str], None] = print, control: Beside | None = None
-) -> Door:
-    """The ASGI door to a mock, which may watch its documents and have a control plane beside it."""
-    if watch is None:
-        return Door(mock, too_large=mock.too_large, control=control)
-    follower = Follower(watch, tell)
-    return Door(mock, too_large=mock.too_large, on_start=follower.start, on_stop=follower.stop, control=control)
+def pump(server: MockServer) -> Pump:
+    """What sends the webhooks of a server while its door is open."""
+    return Pump(server.providers.values)
+
+
+def follower(server: MockServer, choices: Choices, tell: Callable[[str], None]) -> Follower | None:
+    """What reads documents again while the door is open, where that is chosen."""
+    return Follower(watch(server, choices), tell) if choices.watched else None
+
+
+def door(mock: Mock, pump: Pump | None = None, follower: Follower | None = None, control: Beside | None = None) -> Door:
+    """The ASGI door to a mock, with what runs while it is open, and the control plane beside it."""
+    running = [each for each in (pump, follower) if each]
+
+    async def start() -> None:
+        for each in running:
+            await each.start()
+
+    async def stop() -> None:
+        for each in reversed(running):
+            await each.stop()
+
+    ahead = pump.flush if pump else nothing
+    return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead, control=control)
 
 
 def watch(server: MockServer, choices: Choices) -> Watch:
@@ -128,4 +146,5 @@ def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
         max_tasks=choices.max_tasks,
         public_url=base,
         self_check=choices.self_check,
+        webhooks=choices.webhooks,
     )

@@ -93,7 +93,7 @@ def _too_large(request: Request) -> Response:
 class Door:
     """An ASGI application made of one callable, Request -> Response; and of a control plane beside it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what stands beside the handler has a name and a default each
         self,
         handler: Handler,
         *,
@@ -102,6 +102,7 @@ class Door:
         origin: str | None = None,
         on_start: Hook = nothing,
         on_stop: Hook = nothing,
+        ahead: Hook = nothing,
         control: Beside | None = None,
     ) -> None:
         self.limits = limits
@@ -111,6 +112,7 @@ class Door:
         self._origin = origin
         self._on_start = on_start
         self._on_stop = on_stop
+        self._ahead = ahead
         self._control = control
         self._delays: set[asyncio.Timeout] = set()
         self._hurried = False
@@ -140,6 +142,8 @@ class Door:
             answer, head = self._answer(self._handler, request)
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
+        if answer.ahead:
+            await self._ahead()
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = scope["method"] == "HEAD" or answer.status in _BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else answer.body})

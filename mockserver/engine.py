@@ -6,17 +6,27 @@ Everything is a function of a task and now. Knows the lifecycle, not requests, b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lumakit.contract.lifecycle import Lifecycle
 from lumakit.contract.reading import Reading
 from lumakit.model import Phase
-from mockserver.plan import Moment, Plan
+from mockserver.plan import NEVER, Moment, Plan
 
 
 class Illegal(ValueError):
     """What was asked of a task is no legal move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where a task's webhooks go, what they show to say who they are, where its files are, and what befalls them."""
+
+    url: str
+    secret: str = field(default="", repr=False)
+    base: str = ""
+    mishap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,18 @@ class Task:
     scenario: str = ""
     reason: str = ""
     expires_s: float | None = None
+    hook: Hook | None = None
 
     @property
     def settles_ms(self) -> int:
-        """When its last moment comes."""
-        return self.made_ms + self.plan.settles_ms
+        """When its last moment comes; never while webhooks are still to tell of it."""
+        return self.made_ms + self.plan.settles_ms if self.due_ms >= NEVER else NEVER
+
+    @property
+    def due_ms(self) -> int:
+        """When webhooks have something to tell."""
+        due_ms = self.plan.due_ms if self.hook else NEVER
+        return self.made_ms + due_ms if due_ms < NEVER else NEVER
 
     def since(self, now_ms: int) -> int:
         """How old the task is."""
@@ -54,6 +71,7 @@ class Task:
             "asked": dict(self.asked),
             "parent": self.parent,
             "scenario": [self.scenario, self.reason, self.expires_s],
+            "hook": self.hook and [self.hook.url, self.hook.secret, self.hook.base, self.hook.mishap],
         }
 
     @classmethod
@@ -61,12 +79,18 @@ class Task:
         """The task that a JSON object holds."""
         plan = Plan.from_json(value["plan"])
         head = (value["id"], value["kind"], value["owner"], value["made"])
-        return cls(*head, plan, value["asked"], value["parent"], *value["scenario"])
+        scenario, reason, expires_s = value["scenario"]
+        hook = Hook(*value["hook"]) if value["hook"] else None
+        return cls(*head, plan, value["asked"], value["parent"], scenario, reason, expires_s, hook)
 
 
 def facts(task: Task, reading: Reading, now_ms: int) -> dict[str, Any]:
     """What is true of a task at this time, under the names a lens knows."""
-    moment = task.plan.look(task.since(now_ms))
+    return facts_of(task, reading, task.plan.look(task.since(now_ms)))
+
+
+def facts_of(task: Task, reading: Reading, moment: Moment) -> dict[str, Any]:
+    """What is true of a task at one of its moments."""
     told: dict[str, Any] = {
         "id": task.id,
         "status": moment.word,

@@ -6,11 +6,10 @@ Knows the engine's task and the store; not why somebody wants either.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from mockserver import media
 from mockserver.engine import Task
-from mockserver.stores import Store
+from mockserver.stores import Changed, Posted, Store
 
 MEASURES = ("resolution", "duration", "aspect_ratio")
 
@@ -24,12 +23,13 @@ def find(store: Store, key: str) -> Task | None:
 def change(store: Store, key: str, how: Callable[[Task], Task]) -> Task | None:
     """Change a task where it is kept; None where there is none of that id."""
 
-    def changed(document: Any) -> Any:
-        task = how(Task.from_json(document))
-        return task.to_json(), task.settles_ms
-
-    document = store.update(key, changed)
+    document = store.update(key, lambda each: changed(how(Task.from_json(each))))
     return None if document is None else Task.from_json(document)
+
+
+def changed(task: Task, posted: tuple[Posted, ...] = ()) -> Changed:
+    """A task as a store takes it in the place of what it was, with what is to be sent because of it."""
+    return Changed(task.to_json(), task.settles_ms, task.due_ms, posted)
 
 
 def film(task: Task) -> media.Film:

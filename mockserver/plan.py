@@ -6,8 +6,7 @@ the task was made. Knows no clock - now is an argument -, no lifecycle, and not 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -20,10 +19,6 @@ class Moment(NamedTuple):
     at_ms: int
     word: str
     progress: int
-
-
-def _at(moment: Moment) -> int:
-    return moment.at_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,12 @@ class Plan:
     def index(self, now_ms: int) -> int:
         """The number of the moment that a look at this time sees."""
         seen = now_ms if self.held is None else min(now_ms, self.held)
-        return max(0, bisect_right(self.moments, seen, key=_at) - 1)
+        number = 0
+        for moment in self.moments:  # a plain loop: there are few, and this happens in every look
+            if moment[0] > seen:
+                break
+            number += 1
+        return number - 1 if number else 0
 
     def look(self, now_ms: int) -> Moment:
         """What the task says at this time."""
@@ -50,6 +50,18 @@ class Plan:
         """When the task is at its end: never where there is none, or it is held before that."""
         last = self.moments[-1].at_ms
         return last if self.ends and (self.held is None or last <= self.held) else NEVER
+
+    @property
+    def due_ms(self) -> int:
+        """When the first moment comes that no webhook has told; never where there is none, or it is held before it."""
+        at_ms = self.moments[self.told].at_ms if self.told < len(self.moments) else NEVER
+        return at_ms if self.held is None or at_ms <= self.held else NEVER
+
+    def tell(self, now_ms: int) -> tuple[Plan, range]:
+        """The plan once webhooks have told what has come, and the numbers of those moments."""
+        seen = self.index(now_ms) + 1
+        untold = range(self.told, max(seen, self.told))
+        return (replace(self, told=seen), untold) if untold else (self, untold)
 
     def hold(self, now_ms: int) -> Plan:
         """Stop here; a plan that is held stays as it is."""
@@ -92,17 +104,13 @@ class Plan:
 
     def to_json(self) -> list[Any]:
         """The plan as a JSON value."""
-        return [[list(moment) for moment in self.moments], self.ends, self.held, self.told]
+        return [list(map(list, self.moments)), self.ends, self.held, self.told]
 
     @classmethod
     def from_json(cls, value: Sequence[Any]) -> Plan:
         """The plan that a JSON value holds."""
         moments, ends, held, told = value
-        return cls(_moments(moments), ends, held, told)
-
-
-def _moments(values: Iterable[Sequence[Any]]) -> tuple[Moment, ...]:
-    return tuple(Moment(*value) for value in values)
+        return cls(tuple(map(Moment._make, moments)), ends, held, told)
 
 
 def _moved(moment: Moment, by_ms: int) -> Moment:

@@ -5,6 +5,7 @@ Knows RFC 9457 and the `Mock-Reason` header. Judges nothing, and knows no contra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
@@ -54,3 +55,8 @@ def header_text(text: str) -> str:
     plain_text = text.encode("ascii", "backslashreplace").decode()
     line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
     return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."
+
+
+def whole_seconds(wait_s: float) -> str:
+    """How long to wait, as a header says it: whole seconds, at least one, and never too few."""
+    return str(max(1, math.ceil(wait_s)))

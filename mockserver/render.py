@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from lumakit import strictjson
 from lumakit.contract import pointer as pointers
@@ -56,6 +57,11 @@ class Renderer:
             raise Refused("not_mocked", f"{operation.key} has no example that holds a list at {part.items}")
         holder[pointers.split(part.items)[-1]] = told
         return _response(operation, body)
+
+    def webhook(self, facts: Mapping[str, Any], kind: str, files: Files) -> Response:
+        """One task as a webhook tells it: as the operation does that tells one task."""
+        part = self.reading.tasks[kind].fetch[0]
+        return self.task(self.contract.operations[part.operation], facts, kind, files)
 
     def results(self, kind: str, word: str, files: Files) -> tuple[str, ...]:
         """The addresses of a task's results, as the operation that tells one task tells them."""
@@ -171,11 +177,11 @@ class _View:
         return self.stencil.fill({**facts, **files.facts(counts)} if counts else facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The files of one task: where they are, and what is true of them."""
+class Files(NamedTuple):
+    """The files of one task: where those of all tasks are, whose these are, and what is true of them."""
 
     base: str
+    task: str
     film: Callable[[], media.Film]
 
     def facts(self, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -192,7 +198,8 @@ class Files:
 
     def addresses(self, kind: str, count: int) -> tuple[str, ...]:
         """Where the files of a kind are."""
-        return tuple(f"{self.base}{media.name(kind, number)}" for number in range(1, count + 1))
+        base = f"{self.base}{quote(self.task, safe='')}/"
+        return tuple(f"{base}{media.name(kind, number)}" for number in range(1, count + 1))
 
 
 def _body(operation: Operation) -> Body:

@@ -11,7 +11,8 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 from lumakit.contract.lifecycle import Lifecycle
 from lumakit.contract.reading import Reading, Task
@@ -29,7 +30,10 @@ _MAGIC = re.compile(r"\[\[([^\[\]]{1,80})\]\]")
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What becomes of a task: how it ends (never, where `ends` is None), how fast, and with which detours."""
+    """What becomes of a task: how it ends (never, where `ends` is None), how fast, and with which detours.
+
+    `mishap` is what befalls its webhooks.
+    """
 
     name: str
     ends: Phase | None = Phase.SUCCEEDED
@@ -37,8 +41,10 @@ class Scenario:
     pace: float = 1.0
     retries: int = 0
     expires_s: float | None = None
+    mishap: str = ""
 
 
+LOST, LATE, TWICE, SHUFFLED, EARLY = "lost", "late", "twice", "shuffled", "early"
 SCENARIOS: Mapping[str, tuple[Scenario, str]] = {
     "success": (Scenario("success"), "the task succeeds"),
     "fail": (Scenario("fail", ends=Phase.FAILED), "the task fails; `fail:REASON` says why"),
@@ -47,8 +53,14 @@ SCENARIOS: Mapping[str, tuple[Scenario, str]] = {
     "fast": (Scenario("fast", pace=0.1), "everything takes a tenth of the time"),
     "flaky": (Scenario("flaky", retries=2), "the task is retried twice, where the provider has a word for that"),
     "expire": (Scenario("expire", expires_s=60.0), "the addresses of the results stop working after a minute"),
+    LOST: (Scenario(LOST, mishap=LOST), "webhooks get lost"),
+    LATE: (Scenario(LATE, mishap=LATE), "webhooks come half a minute late"),
+    TWICE: (Scenario(TWICE, mishap=TWICE), "every webhook comes twice"),
+    SHUFFLED: (Scenario(SHUFFLED, mishap=SHUFFLED), "webhooks overtake each other"),
+    EARLY: (Scenario(EARLY, pace=0.02, mishap=EARLY), "the first webhook comes before the answer to the submit"),
 }
 _ALIASES = {"retry": "flaky"}  # the word that fits into a prompt
+_PLUS = re.compile(rf"\s*\+\s*(?=(?:{'|'.join((*SCENARIOS, *_ALIASES))})\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,22 @@ def parse(text: str) -> Mixture:
 
 
 def named(text: str) -> Scenario:
-    """One scenario by its name."""
+    """One scenario by its name, or several at once: `fail:moderation + late`."""
+    name, *others = _PLUS.split(text)
+    scenario = _single(name)
+    for other in map(_single, others):
+        scenario = _joined(scenario, other)
+    return replace(scenario, name=text) if others else scenario
+
+
+def _joined(one: Scenario, other: Scenario) -> Scenario:
+    """Both at once: of each what it does besides succeeding."""
+    plain = SCENARIOS["success"][0]
+    told = {field.name: getattr(other, field.name) for field in fields(Scenario)}
+    return replace(one, **{name: value for name, value in told.items() if value != getattr(plain, name)})
+
+
+def _single(text: str) -> Scenario:
     name, colon, reason = text.partition(":")
     known = SCENARIOS.get(_ALIASES.get(name, name))
     if known is None:
@@ -103,11 +130,15 @@ def magic(prompt: str) -> Scenario | None:
     """The scenario that a prompt asks for between double square brackets; text that names none is only text."""
     for found in itertools.islice(_MAGIC.finditer(prompt), MAX_MAGIC):
         words = found[1].strip()
-        name, _, reason = words.partition(":")
-        known = SCENARIOS.get(_ALIASES.get(name, name))
-        if known is not None and (":" in words) == bool(reason and known[0].ends is Phase.FAILED):
+        if all(map(_is_known, _PLUS.split(words))):
             return named(words)
     return None
+
+
+def _is_known(text: str) -> bool:
+    name, colon, reason = text.partition(":")
+    known = SCENARIOS.get(_ALIASES.get(name, name))
+    return known is not None and bool(colon) == bool(reason and known[0].ends is Phase.FAILED)
 
 
 def _wrong(what: str, hint: str) -> UsageError:
@@ -117,8 +148,7 @@ def _wrong(what: str, hint: str) -> UsageError:
 # --- plans ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One word of a plan to be: how long it lasts at least and at most, and the progress told at shares of that."""
 
     word: str
@@ -199,11 +229,13 @@ def plan(stages: Sequence[Stage], draw: Draw) -> Plan:
     """Draw up one task's plan on a clock."""
     moments: list[Moment] = []
     at, done = 0.0, 0
-    for stage, chance in zip(stages, draw.middling("plan", len(stages)), strict=True):
-        moments.append(Moment(round(at), stage.word, stage.ends_at or done))
-        lasts = stage.low_ms + stage.span_ms * chance
-        for share, done in stage.ticks:  # the last one holds for the next word
-            moments.append(Moment(round(at + lasts * share), stage.word, done))
+    for (word, low_ms, span_ms, _, ends_at, ticks), chance in zip(
+        stages, draw.middling("plan", len(stages)), strict=True
+    ):
+        moments.append(Moment(round(at), word, ends_at or done))
+        lasts = low_ms + span_ms * chance
+        for share, done in ticks:  # the last one holds for the next word
+            moments.append(Moment(round(at + lasts * share), word, done))
         at += lasts
     return Plan(tuple(moments), ends=stages[-1].is_end)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from lumakit.clock import Clock
 from lumakit.contract.compile import Contract
@@ -250,7 +250,7 @@ class Tasks:
         return Seen(snapshot, outlook.of(task, self._lifecycle, now_ms), thumbnail)
 
     def _files(self, task: Task, base: str) -> Files:
-        return Files(f"{base or self._rim.base()}{quote(task.id, safe='')}/", partial(kept.film, task))
+        return Files(base or self._rim.base(), task.id, partial(kept.film, task))
 
     def _snapshot(self, task: Task, base: str = "") -> Snapshot:
         facts = engine.facts(task, self._shown_by.reading, self._rim.clock.now())

@@ -226,7 +226,9 @@ def test_a_place_that_is_none_is_refused(pointer: str) -> None:
 
 def test_a_key_that_is_given_twice_hides_nothing() -> None:
     twice = b'{"a": {"password": "hunter2"}, "a": {"b": 1}}'
-    for body in (twice, b'{"password": "hunter2", "password": null}', b'{"n":{"a":"hunter2"},"n":{"a":1}}', twice):
+    spaced = b'{"a": {"password" :"hunter2"}, "a" :{"b": 1}}'
+    alone = b'{"password": "hunter2", "password": null}'
+    for body in (twice, alone, b'{"n":{"a":"hunter2"},"n":{"a":1}}', twice, spaced):
         PLAIN.body(b'{"a":{"b":1},"n":{"a":1}}')  # now these names are known to be harmless
         assert b"hunter2" not in PLAIN.body(body)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -105,10 +106,11 @@ def test_what_is_unusual_but_right_decodes(text: str, value: Any) -> None:
     assert strictjson.loads(text) == (json.loads(text) if value is None else value)
 
 
-def test_the_depth_limit_can_be_moved() -> None:
-    assert strictjson.loads("[[1]]", max_depth=2) == [[1]]
+@pytest.mark.parametrize("source", ["[[1]]", b"[[1]]"])
+def test_the_depth_limit_can_be_moved(source: str | bytes) -> None:
+    assert strictjson.loads(source, max_depth=2) == [[1]]
     with pytest.raises(JsonProblem):
-        strictjson.loads("[[1]]", max_depth=1)
+        strictjson.loads(source, max_depth=1)
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
@@ -131,6 +133,21 @@ def test_a_value_survives_encoding_and_decoding(value: Any) -> None:
 def test_decoding_agrees_with_the_usual_decoder(value: Any, indent: int | str | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     assert strictjson.loads(text) == json.loads(text)
+
+
+MEMBERS = st.sampled_from(
+    ['"a":1', '"a" :"b"', '"b":":"', '"c":123456789012345678901', '"\\u0061":-0', '"d": 1.0', '"e":{"a":[]}']
+)
+
+
+@given(st.lists(MEMBERS, max_size=4), st.sampled_from([",", ", ", "\n,"]))
+def test_bytes_are_read_by_the_letter_as_text_is(members: list[str], comma: str) -> None:
+    text = f"{{{comma.join(members)}}}"
+    if problem := problem_of(text):
+        with pytest.raises(JsonProblem, match=re.escape(problem.reason)):
+            strictjson.loads(text.encode())
+    else:
+        assert repr(strictjson.loads(text.encode())) == repr(strictjson.loads(text))
 
 
 def problem_of(source: str | bytes) -> JsonProblem | None:

@@ -92,7 +92,7 @@ def _task_flags(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
-    from mockserver.app import build, control, door, watch
+    from mockserver.app import build, control, door, follower, pump
     from mockserver.live import serve
     from mockserver.teller import Teller
 
@@ -100,16 +100,16 @@ def execute(options: argparse.Namespace) -> int:
     chosen = choices(options, token.text)
     server = build(chosen)
     teller = Teller(server, _tell, time.monotonic)
-    beside = control(server, chosen) if chosen.admin else None
-    split = beside is not None and options.admin_port is not None
-    app = door(teller, watch(server, chosen) if chosen.watched else None, _tell, None if split else beside)
+    plane = control(server, chosen) if chosen.admin else None
+    split = plane is not None and options.admin_port is not None
+    app = door(teller, pump(server), follower(server, chosen, _tell), None if split else plane)
 
     with contextlib.ExitStack() as running:
-        elsewhere = _apart(running, beside, options) if beside is not None and split else ""
+        elsewhere = _apart(running, plane, options) if plane is not None and split else ""
 
         def ready(url: str) -> None:
             server.listen(url)
-            place = f"{elsewhere or url}/__admin/" if beside is not None else ""
+            place = f"{elsewhere or url}/__admin/" if plane is not None else ""
             _tell(greeting(server, url, options, _dashboard(place, token)))
             _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
             if options.open:

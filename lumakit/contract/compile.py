@@ -10,7 +10,8 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from lumakit.contract import lifecycle_check, lifecycle_file, references
@@ -30,12 +31,11 @@ from lumakit.errors import DocumentError, UnknownVersion, UsageError
 from lumakit.model import Basis, Edition, Finding, Request
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What a request is for: an operation with the values from its path, or a path with other methods, or nothing."""
 
     operation: Operation | None = None
-    path_values: Mapping[str, str] = field(default_factory=dict)
+    path_values: Mapping[str, str] = MappingProxyType({})
     allow: tuple[str, ...] = ()
 
     @property

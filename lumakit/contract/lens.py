@@ -175,9 +175,12 @@ def _iso(value: Any) -> int:
 
 
 def _like_iso(value: int, like: Any) -> str:
-    digits, zone = _iso_form(like) if isinstance(like, str) else (3, "Z")
+    return _iso_like(value, *_iso_form(like) if isinstance(like, str) else (3, "Z"))
+
+
+def _iso_like(value: int, digits: int, zone: str) -> str:
     seconds, rest = divmod(value, 1000)
-    fraction = f".{f'{rest:03}'.ljust(9, '0')[:digits]}" if digits else ""
+    fraction = f".{rest:03}000000"[: digits + 1] if digits else ""
     return _iso_seconds(seconds, zone) + fraction + zone
 
 
@@ -258,3 +261,18 @@ CODECS: Mapping[str, Codec] = {
     "one": Codec(_one, lambda value, _: value[0] if value else None),
     "list": Codec(_many, lambda value, _: list(value)),
 }
+
+
+def speller(codec: str, like: Any) -> Callable[[Any], Any]:
+    """How a codec spells facts where this value stands: what hangs on the value alone is done now."""
+    if codec in ("text", "word") and isinstance(like, str):
+        return _as_it_is
+    if codec == "iso" and isinstance(like, str):
+        digits, zone = _iso_form(like)
+        return functools.partial(_iso_like, digits=digits, zone=zone)
+    write = CODECS[codec].write
+    return lambda value: write(value, like)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

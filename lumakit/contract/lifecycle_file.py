@@ -148,7 +148,7 @@ class _Reader(Steps):
         return FetchMany(operation, self.place(f"{at}/ids", part.get("ids")), items)
 
     def webhook(self, at: str, part: Any, lifecycle: Lifecycle) -> Webhook:
-        part = self.keys(at, part, ("url", "on", "progress", "view", "secret"))
+        part = self.keys(at, part, _WEBHOOK_KEYS)
         for word in (on := self.texts(f"{at}/on", part.get("on"))):
             self.one_of(f"{at}/on", word, lifecycle.words)
         secret = self.keys(f"{at}/secret", part.get("secret", {}), ("from", "header"))
@@ -160,7 +160,15 @@ class _Reader(Steps):
             view=part.get("view", "fetch"),
             secret=self.place(f"{at}/secret/from", secret["from"]) if "from" in secret else None,
             secret_header=self.text(f"{at}/secret/header", secret.get("header")) if secret else "",
+            success=self.texts(f"{at}/success", part["success"]) if "success" in part else None,
+            timeout_s=self.seconds(f"{at}/timeout", part["timeout"]) if "timeout" in part else None,
+            waits_s=tuple(self.waits(f"{at}/waits", part["waits"])) if "waits" in part else None,
+            signing=self.text(f"{at}/signing", part["signing"]) if "signing" in part else None,
         )
+
+    def waits(self, at: str, value: Any) -> Iterator[float]:
+        for index, each in enumerate(self.list(at, value)):
+            yield self.seconds(f"{at}/{index}", each)
 
     def by_word(self, at: str, value: Any, lifecycle: Lifecycle) -> dict[str, str]:
         pairs = self.mapping(at, value, optional=True)
@@ -234,4 +242,5 @@ class _Reader(Steps):
 
 
 _KEYS = "lumakit words moves starts facts every_task tasks files failures account problems".split()
+_WEBHOOK_KEYS = "url on progress view secret success timeout waits signing".split()
 _TASK_KEYS = "submit extend fetch fetch_many says examples timing asks cost webhook".split()

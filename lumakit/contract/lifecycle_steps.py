@@ -81,6 +81,12 @@ class Steps:
             self.fail(at, f"{value!r} is not a whole number", "write `10`")
         return value
 
+    def seconds(self, at: str, value: Any) -> float:
+        """A number of seconds."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 10**9:
+            self.fail(at, f"{value!r} is not a number of seconds", "write `5` or `0.5`")
+        return float(value)
+
     def texts(self, at: str, value: Any) -> tuple[str, ...]:
         """A list of texts."""
         return tuple(self.text(f"{at}/{index}", item) for index, item in enumerate(self.list(at, value)))

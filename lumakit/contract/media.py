@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,6 +20,7 @@ class Undecodable(ValueError):
     """A body is not what its media type says."""
 
 
+@lru_cache(maxsize=256)
 def essence(content_type: str) -> str:
     """A media type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()

@@ -125,13 +125,11 @@ class Operation:
 
     def take(self, request: Request, path_values: Mapping[str, str] | None = None) -> Taken:
         """What a request for this operation carries, and what is wrong with that; of credentials it says nothing."""
-        findings: list[Finding] = []
+        body, wrong = self._take_body(request)
         if self.parameters:
             texts = Texts(request, path_values or {})
-            for parameter in self.parameters:
-                findings += self._check_parameter(parameter, texts)
-        body, wrong = self._take_body(request)
-        return Taken(body, (*findings, *wrong))
+            wrong = (*(each for part in self.parameters for each in self._check_parameter(part, texts)), *wrong)
+        return Taken(body, tuple(wrong))
 
     def check_response(self, response: Response) -> tuple[Finding, ...]:
         """Everything that is wrong with a response of this operation."""
@@ -162,23 +160,26 @@ class Operation:
             message = f"no credentials: {self.security.described()} is needed"
             yield self._finding("X207", message, "security", f"{self.pointer}/security")
 
-    def _check_parameter(self, parameter: Parameter, texts: Texts) -> Iterator[Finding]:
+    def _check_parameter(self, parameter: Parameter, texts: Texts) -> Iterable[Finding]:
         subject = f"{parameter.location} {parameter.name}"
-        value, misread = _value(parameter, texts, partial(self._fits, Direction.REQUEST))
-        if self._left_empty(parameter, texts):
-            return
+        value, misread = _value(parameter, texts, self._fits_request)
+        if parameter.location == "query" and self._left_empty(parameter, texts):
+            return ()
         if misread:
-            yield self._finding("X202", misread, subject, parameter.pointer)
-        elif value is MISSING and parameter.required:
-            yield self._finding("X201", f"{subject} is missing", subject, f"{parameter.pointer}/required")
-        elif value is not MISSING and parameter.schema:
-            yield from self._against("X202", subject, parameter.schema, value, Direction.REQUEST)
+            return (self._finding("X202", misread, subject, parameter.pointer),)
+        if value is MISSING:
+            missing = (f"{subject} is missing", subject, f"{parameter.pointer}/required")
+            return (self._finding("X201", *missing),) if parameter.required else ()
+        if parameter.schema:
+            return self._against("X202", subject, parameter.schema, value, Direction.REQUEST)
+        return ()
 
     def _left_empty(self, parameter: Parameter, texts: Texts) -> bool:
         """True for `name=` where the document allows it."""
-        if parameter.location != "query" or texts.in_query(parameter.name) != [""]:
-            return False
-        return self._book.schemas.resolve(parameter.pointer).get("allowEmptyValue") is True
+        return (
+            texts.in_query(parameter.name) == [""]
+            and self._book.schemas.resolve(parameter.pointer).get("allowEmptyValue") is True
+        )
 
     def _take_body(self, request: Request) -> tuple[Any, Iterable[Finding]]:
         if not request.body:
@@ -192,10 +193,11 @@ class Operation:
             return MISSING, (self._finding("X204", message, "body", f"{self.pointer}/requestBody"),)
         return self._judged_body(("X205", "X206"), body, request.body, content_type, Direction.REQUEST)
 
-    def _check_absence(self) -> Iterator[Finding]:
-        if self.body_required:
-            where = self._book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
-            yield self._finding("X203", "the body is missing", "body", f"{where}/required")
+    def _check_absence(self) -> tuple[Finding, ...]:
+        if not self.body_required:
+            return ()
+        where = self._book.schemas.resolved_pointer(f"{self.pointer}/requestBody")
+        return (self._finding("X203", "the body is missing", "body", f"{where}/required"),)
 
     # responses
 
@@ -251,9 +253,13 @@ class Operation:
     def _fits(self, direction: Direction, schema: str, value: Any) -> bool:
         return self._book.schemas.at(schema, direction).accepts(value)
 
-    def _against(self, code: str, subject: str, schema: str, value: Any, direction: Direction) -> Iterator[Finding]:
-        for problem in self._book.schemas.at(schema, direction).problems(value):
-            yield self._judged(code, subject, problem)
+    @cached_property
+    def _fits_request(self) -> Fits:
+        return partial(self._fits, Direction.REQUEST)
+
+    def _against(self, code: str, subject: str, schema: str, value: Any, direction: Direction) -> tuple[Finding, ...]:
+        problems = self._book.schemas.at(schema, direction).problems(value)
+        return tuple([self._judged(code, subject, problem) for problem in problems]) if problems else ()
 
     def _judged(self, code: str, subject: str, problem: Problem) -> Finding:
         at = f"{subject} {problem.pointer}" if problem.pointer else subject

@@ -69,7 +69,11 @@ class FetchMany:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A callback: where its address stands, on which words it is made, and how it says who it is."""
+    """A callback: where its address stands, on which words it is made, how it says who it is, how it is delivered.
+
+    What the provider does not tell of the delivery is None: what counts as received, the seconds that an attempt may
+    take and that pass between attempts, and how deliveries are signed.
+    """
 
     url: Place
     on: tuple[str, ...]
@@ -77,6 +81,10 @@ class Webhook:
     view: str
     secret: Place | None
     secret_header: str
+    success: tuple[str, ...] | None = None
+    timeout_s: float | None = None
+    waits_s: tuple[float, ...] | None = None
+    signing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 Target = TypeVar("Target")
+_WHOLE = ("", "")  # the pieces of a segment that is one template
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
 
 
@@ -21,8 +22,7 @@ class Ambiguous(ValueError):
     """Two path templates that match the same requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route(Generic[Target]):
+class Route(NamedTuple, Generic[Target]):
     """What a path leads to: its template, the values taken from the path, and a target for each method it has."""
 
     template: str
@@ -35,13 +35,18 @@ class Route(Generic[Target]):
 class _End(Generic[Target]):
     template: str
     names: tuple[str, ...]
-    methods: dict[str, Target] = field(default_factory=dict)
+    methods: Mapping[str, Target] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
 
-    def route(self, values: dict[str, str]) -> Route[Target]:
+    def add(self, method: str, target: Target) -> None:
+        """One more method of this path."""
+        self.methods = MappingProxyType({**self.methods, method: target})
+        self.allow = tuple(sorted(self.methods))
+
+    def route(self, values: tuple[str, ...]) -> Route[Target]:
         """The route to this end, with the values from a path."""
-        return Route(
-            self.template, MappingProxyType(values), MappingProxyType(self.methods), tuple(sorted(self.methods))
-        )
+        taken = MappingProxyType(dict(zip(self.names, values, strict=True)))
+        return Route(self.template, taken, self.methods, self.allow)
 
 
 @dataclass(slots=True)
@@ -64,9 +69,9 @@ class Router(Generic[Target]):
         self._exact: dict[str, Route[Target]] = {}
         for template, method, target in targets:
             end = self._plant(template)
-            end.methods[method] = target
+            end.add(method, target)
             if not end.names:
-                self._exact[template] = end.route({})
+                self._exact[template] = end.route(())
 
     def _plant(self, template: str) -> _End[Target]:
         node = self._root
@@ -85,11 +90,11 @@ class Router(Generic[Target]):
             return exact
         if not path.startswith("/"):
             return None
-        found = _walk(self._root, [unquote(segment) for segment in path.split("/")[1:]])
-        if found is None:
-            return None
-        end, values = found
-        return end.route(dict(zip(end.names, values, strict=True)))
+        segments = path.split("/")[1:]
+        if "%" in path:
+            segments = list(map(unquote, segments))
+        found = _straight(self._root, segments) or _walk(self._root, segments)
+        return found[0].route(found[1]) if found else None
 
 
 def _child(node: _Node[Target], segment: str) -> _Node[Target]:
@@ -100,6 +105,24 @@ def _child(node: _Node[Target], segment: str) -> _Node[Target]:
         node.shaped[pieces] = _Node()
         node.shaped = dict(sorted(node.shaped.items(), key=lambda each: -sum(map(len, each[0]))))
     return node.shaped[pieces]
+
+
+def _straight(root: _Node[Target], segments: list[str]) -> tuple[_End[Target], tuple[str, ...]] | None:
+    """Follow the segments where at each of them there is one way only, as in nearly every document; None elsewhere."""
+    node, values = root, []
+    for segment in segments:
+        literal = node.literal.get(segment)
+        if literal is None:
+            whole = node.shaped.get(_WHOLE)
+            if whole is None or len(node.shaped) > 1 or not segment:
+                return None
+            values.append(segment)
+            node = whole
+        elif node.shaped:
+            return None
+        else:
+            node = literal
+    return (node.end, tuple(values)) if node.end is not None else None
 
 
 def _walk(root: _Node[Target], segments: list[str]) -> tuple[_End[Target], tuple[str, ...]] | None:

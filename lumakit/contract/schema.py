@@ -58,17 +58,15 @@ class Validator:
 
     def accepts(self, value: Any) -> bool:
         """True where the value fits."""
-        return bool(self._compiled.is_valid(self._put(value)))
+        fits: bool = self._compiled.is_valid(value if self._shared_as is None else {self._shared_as: value})
+        return fits
 
     def problems(self, value: Any) -> tuple[Problem, ...]:
         """Everything the schema has against a value."""
         if self.accepts(value):
             return ()
-        skip = 0 if self._shared_as is None else 1
-        return tuple(_problem(error, self._place, skip) for error in self._compiled.iter_errors(self._put(value)))
-
-    def _put(self, value: Any) -> Any:
-        return value if self._shared_as is None else {self._shared_as: value}
+        skip, put = (0, value) if self._shared_as is None else (1, {self._shared_as: value})
+        return tuple(_problem(error, self._place, skip) for error in self._compiled.iter_errors(put))
 
 
 class Schemas:
@@ -84,7 +82,8 @@ class Schemas:
         self._name = name
         self._foreseen: dict[str, None] = {}
         self._together: dict[Direction, Any] = {}
-        self._validators: dict[tuple[str, Direction], Validator] = {}
+        self._for_requests: dict[str, Validator] = {}  # two, because to hash a Direction costs more than all the rest
+        self._for_responses: dict[str, Validator] = {}
 
     def foresee(self, pointer: str) -> None:
         """Say that the schema at a pointer may be asked for."""
@@ -92,10 +91,10 @@ class Schemas:
 
     def at(self, pointer: str, direction: Direction) -> Validator:
         """The validator of the schema that stands at a pointer of the document."""
-        key = (pointer, direction)
-        if key not in self._validators:
-            self._validators[key] = self._validator(pointer, direction)
-        return self._validators[key]
+        known = self._for_requests if direction is Direction.REQUEST else self._for_responses
+        if pointer not in known:
+            known[pointer] = self._validator(pointer, direction)
+        return known[pointer]
 
     def resolve(self, pointer: str) -> Mapping[str, Any]:
         """The schema at a pointer, references followed; a schema that is only true or false reads as an empty one."""

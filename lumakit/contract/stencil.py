@@ -6,26 +6,23 @@ several. Does not know what a task is, nor where the template comes from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from lumakit.contract import pointer as pointers
 from lumakit.contract.frozen import thaw
-from lumakit.contract.lens import CODECS, Codec, Lens
+from lumakit.contract.lens import Lens, speller
 
 Spot = tuple[str, str, str]  # a pointer, the name of the fact that stands there, its codec
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """One place to fill: the container it is in (by number), its key there, and how it is spelled."""
+class _Write(NamedTuple):
+    """One place to fill: the container it is in (by number), its key there, and how it is spelled there."""
 
     holder: int
     key: Any
     fact: str
-    codec: Codec
-    like: Any
+    spelled: Callable[[Any], Any]
 
 
 class Stencil:
@@ -50,9 +47,9 @@ class Stencil:
             inner = holders[outer][key].copy()
             holders[outer][key] = inner
             holders.append(inner)
-        for write in self._writes:
-            if write.fact in facts:
-                holders[write.holder][write.key] = write.codec.write(facts[write.fact], write.like)
+        for holder, key, fact, spelled in self._writes:
+            if fact in facts:
+                holders[holder][key] = spelled(facts[fact])
         return body
 
     def _spots(self, lens: Lens) -> Iterable[Spot]:
@@ -66,8 +63,7 @@ class Stencil:
 
     def _write(self, pointer: str, fact: str, codec: str) -> _Write:
         holder = self._holder(pointers.parent(pointer))
-        like = pointers.look(self._body, pointer)
-        return _Write(holder, self._key(pointer), fact, CODECS[codec], like)
+        return _Write(holder, self._key(pointer), fact, speller(codec, pointers.look(self._body, pointer)))
 
     def _holder(self, pointer: str) -> int:
         """The number of the container at a pointer, which is copied before it is written into."""

@@ -153,22 +153,19 @@ class Redactor:
             return False
         if text.count("{") == 1:
             return self._innocent.issuperset(value)
-        members = self._harmless_members(value)
-        # A name that is given twice is decoded once: then the text has more names than the value.
-        return members > 0 and (orjson.dumps(value) == body or members == text.count('":'))
+        # A name that is given twice is decoded once: then the text has more quotes than the value.
+        return self._is_harmless(value) and orjson.dumps(value).count(b'"') == text.count('"')
 
-    def _harmless_members(self, value: Any) -> int:
-        """How many members a value has; far below nothing where a name is not known to be harmless."""
+    def _is_harmless(self, value: Any) -> bool:
+        """True where every name in a value is known to be harmless."""
         if type(value) is dict:
             if not self._innocent.issuperset(value):
-                return -LONGEST_BODY
-            members, value = len(value), value.values()
-        else:
-            members = 0
+                return False
+            value = value.values()
         for inner in value:
-            if type(inner) is dict or type(inner) is list:
-                members += self._harmless_members(inner)
-        return members
+            if (type(inner) is dict or type(inner) is list) and not self._is_harmless(inner):
+                return False
+        return True
 
     def _not_json(self, body: bytes, headers: Headers) -> bytes:
         if b"\0" in body or _header(headers, "content-encoding") not in ("", "identity"):

@@ -42,7 +42,7 @@ class Faults:
         contract: Callable[[], Contract],
         now: Callable[[], int],
         draw: Draw,
-        seconds_until: Callable[[int], int | None],
+        seconds_until: Callable[[int], float | None],
     ) -> None:
         self.rows: tuple[_Row, ...] = ()
         self._contract = contract

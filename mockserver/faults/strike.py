@@ -20,7 +20,7 @@ from mockserver.faults.kinds import MAX_WAIT_S, Latency, LogNormal, OutOfCredits
 from mockserver.faults.numbers import said
 from mockserver.faults.windows import Taken
 from mockserver.problems import Problems, Refused
-from mockserver.refusal import problem
+from mockserver.refusal import problem, whole_seconds
 
 LOST_STATUS = 444  # what servers write into their log where a connection ended without an answer
 
@@ -42,7 +42,7 @@ class Around(NamedTuple):
 
     draw: Draw
     take: Callable[[Fault, Rate, Visit], Taken]
-    seconds_until: Callable[[int], int | None]
+    seconds_until: Callable[[int], float | None]
 
 
 class Struck(NamedTuple):
@@ -124,11 +124,11 @@ def _status(does: Status, struck: Struck, visit: Visit, _: Around) -> Before:
 def _rate(does: Rate, struck: Struck, visit: Visit, around: Around) -> Before:
     taken = around.take(struck.fault, does, visit)
     wait_s = around.seconds_until(taken.wait_ms)
-    reset = () if wait_s is None else (("X-RateLimit-Reset", str(wait_s)),)
+    reset = () if wait_s is None else (("X-RateLimit-Reset", whole_seconds(wait_s)),)
     headers = (("X-RateLimit-Limit", str(does.count)), ("X-RateLimit-Remaining", str(taken.left)), *reset)
     if taken.allowed:
         return None, headers
-    again = () if wait_s is None else (("Retry-After", str(wait_s)),)
+    again = () if wait_s is None else (("Retry-After", whole_seconds(wait_s)),)
     whose = "all keys" if does.in_all else "this key"
     why = f"{struck.reason}: {does.count} requests of {whose} in {said(does.window_s)} s are taken"
     return _refused("too_many_requests", why, visit, again), headers

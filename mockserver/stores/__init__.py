@@ -1,4 +1,4 @@
-"""What a store promises: documents with the times they settle, counters that outlive them, and a capped log.
+"""What a store promises: documents with the times they settle and fall due, an outbox, counters, and a capped log.
 
 A store is dumb on purpose: it knows no tasks, no clock and no contract, and every time is given to it. One store holds
 the space of one provider. Which backends there are is not known here.
@@ -12,14 +12,34 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 Document: TypeAlias = dict[str, Any]
 """A JSON object. What comes out is never what went in, and changing it changes nothing in the store."""
 
-Change: TypeAlias = Callable[[Document], tuple[Document, int] | None]
-"""From a document to its successor and when that settles, or to None for "leave it"; pure, and may run again."""
-
 Entry: TypeAlias = "tuple[str | int | float | Entry | None, ...]"
 """An entry of the log: tuples all the way down, so that nobody can change what was noted."""
 
 NEVER_MS = 2**53
-"""The time at which something settles that never will."""
+"""The time at which something settles, or falls due, that never will."""
+
+
+class Posted(NamedTuple):
+    """A document for the outbox, as it is added there; one whose key is taken is there already."""
+
+    key: str
+    document: Document
+    settles_ms: int
+    now_ms: int
+    due_ms: int
+
+
+class Changed(NamedTuple):
+    """The successor of a document, when it settles and falls due, and what goes into the outbox in the same step."""
+
+    document: Document
+    settles_ms: int
+    due_ms: int = NEVER_MS
+    posted: tuple[Posted, ...] = ()
+
+
+Change: TypeAlias = Callable[[Document], Changed | None]
+"""From a document to its successor, or to None for "leave it"; pure, and may run again."""
 
 
 class Full(Exception):
@@ -38,19 +58,8 @@ class Kept(NamedTuple):
     document: Document
 
 
-class Store(Protocol):
-    """Where the mock keeps what it must not forget. Every operation is atomic, whoever else is at work."""
-
-    @property
-    def epoch(self) -> int:
-        """How often the store was reset."""
-        ...
-
-    def reset(self) -> None:
-        """Forget everything, counters and numbers too, at once, however much there was."""
-        ...
-
-    # documents
+class Shelf(Protocol):
+    """Documents by key. Every operation is atomic, whoever else is at work."""
 
     def __len__(self) -> int:
         """How many documents are kept."""
@@ -60,7 +69,7 @@ class Store(Protocol):
         """The document with this key."""
         ...
 
-    def add(self, key: str, document: Document, settles_ms: int, now_ms: int) -> bool:
+    def add(self, key: str, document: Document, settles_ms: int, now_ms: int, due_ms: int = NEVER_MS) -> bool:
         """Keep a new document; False where the key is taken.
 
         At the bound, the one that settled longest ago goes first; Full where everything kept settles after `now_ms`.
@@ -73,6 +82,38 @@ class Store(Protocol):
 
     def newest(self, limit: int, before: int | None = None) -> list[Kept]:
         """A page of documents, the last added first; the next page stands before the number of its last one."""
+        ...
+
+    # what is to be done with a document at a time
+
+    def claim(self, now_ms: int, until_ms: int, limit: int = 100) -> list[Kept]:
+        """Documents that are due, the longest due first; each is nobody else's until `until_ms`, and then due again."""
+        ...
+
+    def due_ms(self) -> int:
+        """When the next document falls due."""
+        ...
+
+
+class Store(Shelf, Protocol):
+    """Where the mock keeps what it must not forget."""
+
+    @property
+    def outbox(self) -> Shelf:
+        """What is to be sent; a change of a document posts here in the same step. Here nothing is posted further."""
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """How often the store was reset."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything, counters and numbers too, at once, however much there was."""
+        ...
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Have somebody told whenever something falls due earlier than all there was."""
         ...
 
     # counters: they survive the documents they count
@@ -105,8 +146,8 @@ class Store(Protocol):
         ...
 
 
-def every(store: Store, page: int = 500) -> Iterator[Kept]:
-    """Every document of a store, the last added first; what is added meanwhile is not seen."""
+def every(store: Shelf, page: int = 500) -> Iterator[Kept]:
+    """Every document of a shelf, the last added first; what is added meanwhile is not seen."""
     before = None
     while kept := store.newest(page, before):
         yield from kept

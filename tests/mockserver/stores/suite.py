@@ -14,14 +14,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mockserver.stores import NEVER_MS, Document, Entry, Full, Store, every
+from mockserver.stores import NEVER_MS, Change, Changed, Document, Entry, Full, Posted, Shelf, Store, every
 
 
 class Make(Protocol):
     """Makes an empty store with these bounds."""
 
     def __call__(
-        self, max_documents: int = ..., max_notes: int = ..., max_note_bytes: int = ..., max_counters: int = ...
+        self,
+        max_documents: int = ...,
+        max_notes: int = ...,
+        max_note_bytes: int = ...,
+        max_counters: int = ...,
+        *,
+        max_posted: int = ...,
     ) -> Store: ...
 
 
@@ -33,13 +39,17 @@ def behaviour(check: Callable[[Make], None]) -> Callable[[Make], None]:
     return check
 
 
-def to(document: Document, settles_ms: int = 0) -> Callable[[Document], tuple[Document, int]]:
+def to(document: Document, settles_ms: int = 0, due_ms: int = NEVER_MS, *posted: Posted) -> Change:
     """A change that puts this document in the place of any."""
-    return lambda _: (document, settles_ms)
+    return lambda _: Changed(document, settles_ms, due_ms, posted)
 
 
-def keys(store: Store) -> list[str]:
-    return [each.key for each in store.newest(100)]
+def keys(shelf: Shelf) -> list[str]:
+    return [each.key for each in shelf.newest(100)]
+
+
+def claimed(shelf: Shelf, now_ms: int, until_ms: int = NEVER_MS, limit: int = 100) -> list[str]:
+    return [each.key for each in shelf.claim(now_ms, until_ms, limit)]
 
 
 # documents
@@ -85,7 +95,7 @@ def numbers_of_any_size_come_back(make: Make) -> None:
     document = {"big": 2**70, "small": -(2**200), "float": 0.1, "list": [2**64, None, True], "word": "é"}
     store.add("a", document, 5, 0)
     assert store.get("a") == document
-    assert store.update("a", lambda each: ({**each, "big": 2**71}, 5)) == {**document, "big": 2**71}
+    assert store.update("a", lambda each: Changed({**each, "big": 2**71}, 5)) == {**document, "big": 2**71}
     assert store.get("a") == {**document, "big": 2**71}
 
 
@@ -104,7 +114,7 @@ def what_is_no_json_is_refused_and_changes_nothing(make: Make) -> None:
 def an_update_tells_the_document_as_it_now_stands(make: Make) -> None:
     store = make()
     store.add("a", {"n": 1}, 5, 0)
-    assert store.update("a", lambda each: ({"n": each["n"] + 1}, 5)) == {"n": 2}
+    assert store.update("a", lambda each: Changed({"n": each["n"] + 1}, 5)) == {"n": 2}
     assert store.update("a", lambda _: None) == {"n": 2}
     assert store.update("b", to({"n": 9})) is None
     assert (store.get("a"), store.get("b")) == ({"n": 2}, None)
@@ -115,7 +125,7 @@ def a_change_that_fails_changes_nothing(make: Make) -> None:
     store = make()
     store.add("a", {"n": 1}, 5, 0)
 
-    def fails(document: Document) -> tuple[Document, int]:
+    def fails(document: Document) -> Changed:
         document["n"] = 2
         raise LookupError
 
@@ -300,6 +310,85 @@ def the_log_is_bounded_in_bytes(make: Make) -> None:
     assert store.noted == 5
 
 
+# what falls due
+
+
+@behaviour
+def what_is_due_is_claimed_in_its_order_by_one_and_is_due_again_when_the_claim_ends(make: Make) -> None:
+    store = make()
+    for key, due_ms in [("late", 30), ("early", 10), ("middle", 20), ("never", NEVER_MS)]:
+        store.add(key, {}, NEVER_MS, 0, due_ms)
+    assert (store.due_ms(), claimed(store, 9)) == (10, [])
+    assert claimed(store, 25, until_ms=40) == ["early", "middle"]
+    assert (store.due_ms(), claimed(store, 25)) == (30, [])
+    assert claimed(store, 40, until_ms=50, limit=2) == ["late", "early"]
+    assert claimed(store, 40) == ["middle"]
+
+
+@behaviour
+def a_claim_never_ends_at_once(make: Make) -> None:
+    store = make()
+    store.add("a", {}, NEVER_MS, 0, 10)
+    assert (claimed(store, 10, until_ms=0), claimed(store, 10), store.due_ms()) == (["a"], [], 11)
+
+
+@behaviour
+def a_change_says_anew_when_a_document_is_due(make: Make) -> None:
+    store = make()
+    store.add("a", {"n": 1}, NEVER_MS, 0, 10)
+    store.update("a", to({"n": 2}, NEVER_MS, 30))
+    assert (claimed(store, 29), store.claim(30, 99)[0].document) == ([], {"n": 2})
+    store.update("a", to({"n": 3}))
+    assert store.due_ms() == NEVER_MS
+
+
+@behaviour
+def a_change_posts_in_the_same_step_and_once(make: Make) -> None:
+    store = make()
+    store.add("task", {"told": 0}, NEVER_MS, 0, 10)
+    for told in (1, 2):
+        store.update("task", to({"told": told}, NEVER_MS, 20, Posted("task-0", {"n": told}, NEVER_MS, 5, 5)))
+    assert (store.get("task"), store.outbox.get("task-0"), len(store.outbox)) == ({"told": 2}, {"n": 1}, 1)
+    assert (claimed(store.outbox, 5), store.due_ms(), store.get("task-0")) == (["task-0"], 20, None)
+    assert store.outbox.update("task-0", to({"n": 9}, 0)) == {"n": 9}
+
+
+@behaviour
+def what_cannot_be_posted_is_not_changed_either(make: Make) -> None:
+    store = make(max_posted=1)
+    store.add("task", {"told": 0}, NEVER_MS, 0, 10)
+    store.outbox.add("other", {}, 50, 0, 40)
+    post = to({"told": 1}, NEVER_MS, NEVER_MS, Posted("task-0", {}, NEVER_MS, 10, 10))
+    with pytest.raises(Full) as full:
+        store.update("task", post)
+    assert (full.value.until_ms, store.get("task"), store.due_ms()) == (50, {"told": 0}, 10)
+    settled = to({"told": 1}, NEVER_MS, NEVER_MS, Posted("task-0", {}, NEVER_MS, 50, 50))
+    assert (store.update("task", settled), keys(store.outbox)) == ({"told": 1}, ["task-0"])
+
+
+@behaviour
+def an_outbox_posts_nothing_further(make: Make) -> None:
+    store = make()
+    store.outbox.add("a", {}, 0, 0)
+    with pytest.raises(ValueError, match="outbox"):
+        store.outbox.update("a", to({}, 0, 0, Posted("b", {}, 0, 0, 0)))
+
+
+@behaviour
+def who_listens_hears_what_is_due_earlier_than_all_there_was(make: Make) -> None:
+    store = make()
+    heard: list[int] = []
+    store.listen(lambda: heard.append(min(store.due_ms(), store.outbox.due_ms())))
+    store.add("a", {}, NEVER_MS, 0)
+    store.add("b", {}, NEVER_MS, 0, 30)
+    store.add("c", {}, NEVER_MS, 0, 40)
+    store.update("c", to({}, NEVER_MS, 20))
+    store.update("b", to({}, NEVER_MS, 25))
+    store.update("a", to({}, NEVER_MS, NEVER_MS, Posted("a-0", {}, NEVER_MS, 10, 10)))
+    store.outbox.add("x", {}, NEVER_MS, 0, 5)
+    assert heard == [30, 20, 10, 5]
+
+
 # everything
 
 
@@ -309,8 +398,10 @@ def a_reset_forgets_everything_and_counts_itself(make: Make) -> None:
     store.add("a", {}, 0, 0)
     store.count("n")
     store.note(("x",), 1)
+    store.outbox.add("a", {}, 0, 0, 5)
     assert store.epoch == 0
     store.reset()
+    assert (len(store.outbox), store.outbox.due_ms()) == (0, NEVER_MS)
     assert (len(store), store.get("a"), keys(store), store.counters()) == (0, None, [], {})
     assert (store.notes(), store.noted, store.epoch) == ([], 0, 1)
     assert store.add("a", {"n": 2}, 0, 0)
@@ -325,7 +416,7 @@ def nothing_is_lost_between_threads(make: Make) -> None:
     store.add("a", {"n": 0}, 0, 0)
 
     def work(n: int) -> bool:
-        store.update("a", lambda each: ({"n": each["n"] + 1}, n))
+        store.update("a", lambda each: Changed({"n": each["n"] + 1}, n))
         store.add(f"key-{n % 50}", {}, n, n)
         store.count("work")
         store.note((n,), 1)
@@ -361,14 +452,15 @@ class Against(RuleBasedStateMachine):
         self.documents: dict[str, Document] = {}  # in the order in which they were added
         self.settles: dict[str, int] = {}
         self.added: dict[str, int] = {}
+        self.due: dict[str, int] = {}
         self.counters: dict[str, int] = {}
         self.log: list[tuple[int, Entry, int]] = []
         self.numbers = self.noted = 0
 
-    @rule(key=KEYS, document=DOCUMENTS, settles_ms=TIMES, now_ms=st.integers(0, 20))
-    def add(self, key: str, document: Document, settles_ms: int, now_ms: int) -> None:
+    @rule(key=KEYS, document=DOCUMENTS, settles_ms=TIMES, now_ms=st.integers(0, 20), due_ms=TIMES)
+    def add(self, key: str, document: Document, settles_ms: int, now_ms: int, due_ms: int) -> None:
         if key in self.documents:
-            assert self.store.add(key, document, settles_ms, now_ms) is False
+            assert self.store.add(key, document, settles_ms, now_ms, due_ms) is False
             return
         if len(self.documents) == MAX_DOCUMENTS:
             first = min(self.documents, key=lambda each: (self.settles[each], self.added[each]))
@@ -376,19 +468,21 @@ class Against(RuleBasedStateMachine):
                 with pytest.raises(Full):
                     self.store.add(key, document, settles_ms, now_ms)
                 return
-            del self.documents[first]
-        assert self.store.add(key, document, settles_ms, now_ms) is True
+            del self.documents[first], self.due[first]
+        assert self.store.add(key, document, settles_ms, now_ms, due_ms) is True
         self.numbers += 1
+        self.due[key] = due_ms
         self.documents[key], self.settles[key], self.added[key] = document, settles_ms, self.numbers
 
     @rule(key=KEYS)
     def get(self, key: str) -> None:
         assert self.store.get(key) == self.documents.get(key)
 
-    @rule(key=KEYS, document=DOCUMENTS, settles_ms=TIMES)
-    def update(self, key: str, document: Document, settles_ms: int) -> None:
-        changed = self.store.update(key, lambda each: ({**each, **document}, settles_ms))
+    @rule(key=KEYS, document=DOCUMENTS, settles_ms=TIMES, due_ms=TIMES)
+    def update(self, key: str, document: Document, settles_ms: int, due_ms: int) -> None:
+        changed = self.store.update(key, lambda each: Changed({**each, **document}, settles_ms, due_ms))
         if key in self.documents:
+            self.due[key] = due_ms
             self.documents[key] = {**self.documents[key], **document}
             self.settles[key] = settles_ms
         assert changed == self.documents.get(key)
@@ -402,6 +496,13 @@ class Against(RuleBasedStateMachine):
         expected = [(self.added[key], key, document) for key, document in reversed(self.documents.items())]
         page = [each for each in expected if before is None or each[0] < before][:limit]
         assert self.store.newest(limit, before) == page
+
+    @rule(now_ms=st.integers(0, 20), lease_ms=st.integers(0, 5), limit=st.integers(0, 3))
+    def claim(self, now_ms: int, lease_ms: int, limit: int) -> None:
+        order = sorted(self.documents, key=lambda each: (self.due[each], self.added[each]))
+        expected = [key for key in order if self.due[key] <= now_ms][:limit]
+        assert claimed(self.store, now_ms, now_ms + lease_ms, limit) == expected
+        self.due.update(dict.fromkeys(expected, now_ms + max(lease_ms, 1)))
 
     @rule(name=st.sampled_from("xy"), by=st.integers(-3, 3))
     def count(self, name: str, by: int) -> None:
@@ -441,6 +542,7 @@ class Against(RuleBasedStateMachine):
     def stands_where_the_model_stands(self) -> None:
         assert (len(self.store), self.store.noted, self.store.epoch) == (len(self.documents), self.noted, self.epoch)
         assert self.store.counters() == self.counters
+        assert self.store.due_ms() == min(self.due.values(), default=NEVER_MS)
 
 
 def machine(make: Make, **chosen: Any) -> type[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.stores import NEVER_MS, Full, Store
+from mockserver.stores import NEVER_MS, Changed, Full, Store
 from mockserver.stores.memory import MemoryStore
 from tests.mockserver.stores import suite
 
@@ -61,16 +61,23 @@ def test_what_is_stale_does_not_pile_up() -> None:
     store.add("stuck", {}, NEVER_MS, 50_000)
     for n in range(50_000):
         store.update("stuck", suite.to({}, NEVER_MS - n))
-    shelf = store._shelf
+    rows = store.rows
     assert len(store) == 100
-    for kept in (shelf._stamps, shelf._keys, shelf._numbers, shelf._settles):
+    for kept in (rows._stamps, rows._keys, rows._numbers, rows._settles):
         assert len(kept) <= 2 * 100 + 1024 + 1
+
+
+def test_times_at_which_nothing_is_due_any_more_do_not_pile_up() -> None:
+    store = filled(10)
+    for n in range(5000):
+        store.update("key-1", suite.to({}, 0, 10_000 - n))
+    assert (len(store.rows._due_stamps) <= 1100, store.due_ms()) == (True, 5001)
 
 
 def test_documents_are_no_work_for_the_garbage_collector() -> None:
     store = filled(1000)
     gc.collect()
-    assert not gc.is_tracked(store._shelf.rows)
+    assert not gc.is_tracked(store.rows.rows)
 
 
 MEASURED = """
@@ -111,6 +118,6 @@ def test_large_documents_make_room_for_each_other_or_are_refused() -> None:
     assert full.value.until_ms == 5
     assert store.add("c", large, 9, 5)
     assert [store.get(key) is not None for key in "abc"] == [False, True, True]
-    store.update("b", lambda _: ({}, 9))
+    store.update("b", lambda _: Changed({}, 9))
     assert store.add("d", large, 9, 5)
     assert MemoryStore(max_document_bytes=10).add("a", large, 5, 0)

@@ -1,0 +1,129 @@
+"""The pump: on an event loop, it waits until something is due, and has it sent.
+
+Woken when something falls due earlier than all there was; looks by itself now and then, because a clock may be moved
+and a store may be shared. Knows event loops. Does not know what a webhook is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from lumakit.clock import Clock
+from mockserver.stores import Store
+from mockserver.webhooks.delivery import Delivery
+from mockserver.webhooks.sending import AT_ONCE, Webhooks
+
+GLANCE_S = 1.0  # how long nobody notices that a clock was moved, or that another process made something due
+_log = logging.getLogger(__name__)
+
+
+class Pumped(Protocol):
+    """What a pump needs to know of a provider."""
+
+    clock: Clock
+    store: Store
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Its deliveries."""
+        ...
+
+
+class Pump:
+    """Sends what falls due with some providers, between `start` and `stop`."""
+
+    def __init__(self, providers: Callable[[], Iterable[Pumped]]) -> None:
+        self._providers = providers
+        self._woken = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}  # the last chain of each task
+
+    async def start(self) -> None:
+        """Begin."""
+        loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: whatever is due waits for the next start
+                loop.call_soon_threadsafe(self._woken.set)
+
+        for each in self._providers():
+            each.store.listen(wake)
+        self._running = loop.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End; what is being sent is claimed, and is sent again when its claim ends."""
+        tasks = [*self._under_way.values(), *([self._running] if self._running else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._running = None
+
+    async def flush(self) -> None:
+        """Send what is due now, and wait for the outcome: an answer is to come after its webhook."""
+        self._launch()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            if not self._launch():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._until_next_s()):
+                        await self._woken.wait()
+
+    def _launch(self) -> bool:
+        """Begin to send what is due; True where something was."""
+        found = False
+        for number, each in enumerate(self._providers()):
+            room = AT_ONCE - len(self._under_way)
+            for chain in _claimed(each.webhooks, room) if room > 0 else ():
+                found = True
+                self._send((number, chain[0].task or chain[0].id), each.webhooks, chain)
+        return found
+
+    def _send(self, key: tuple[int, str], webhooks: Webhooks, chain: list[Delivery]) -> None:
+        before = self._under_way.get(key)
+        task = asyncio.get_running_loop().create_task(_followed(webhooks, chain, before))
+        self._under_way[key] = task
+
+        def ended(_: asyncio.Task[None]) -> None:
+            if self._under_way.get(key) is task:
+                del self._under_way[key]
+            self._woken.set()
+
+        task.add_done_callback(ended)
+
+    def _until_next_s(self) -> float:
+        if len(self._under_way) >= AT_ONCE:
+            return GLANCE_S
+        return min([GLANCE_S, *map(_own_s, self._providers())])
+
+
+def _claimed(webhooks: Webhooks, room: int) -> list[list[Delivery]]:
+    try:
+        return webhooks.claim(room)
+    except Exception:  # noqa: BLE001  # the last net: one delivery that cannot be made must not keep all others back
+        _log.exception("a webhook could not be made: a bug of the mock server")
+        return []
+
+
+async def _followed(webhooks: Webhooks, chain: list[Delivery], before: asyncio.Task[None] | None) -> None:
+    """Send the deliveries of a task, after those of it that are under way."""
+    if before is not None:
+        await asyncio.wait([before])
+    try:
+        await webhooks.follow(chain)
+    except Exception:  # noqa: BLE001  # the last net: what was claimed is sent again when its claim ends
+        _log.exception("a webhook could not be sent: a bug of the mock server")
+
+
+def _own_s(each: Pumped) -> float:
+    """How long until something is due there, in our own seconds."""
+    speed = getattr(each.clock, "speed", 0.0)  # a clock without a speed stands still until somebody moves it
+    left_ms = each.webhooks.due_ms() - each.clock.now()
+    return max(0.0, left_ms / 1000 / speed) if speed else GLANCE_S

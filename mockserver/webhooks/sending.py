@@ -1,0 +1,247 @@
+"""Webhooks, sent: what has fallen due becomes deliveries, and of each delivery one attempt after the other.
+
+Nothing is locked while something is sent: a receiver may ask the mock from inside its handler. A claim ends by itself,
+so that what was due when a process stopped is sent by the next one. Knows the store and the clock; the network is
+behind a sender that it is given.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from lumakit.clock import Clock
+from lumakit.egress import Blocked, Failed, request_to
+from lumakit.errors import UsageError
+from lumakit.model import Headers, Request, Response
+from lumakit.redaction import Redactor
+from lumakit.signing import Kind, Signing
+from mockserver import kept
+from mockserver.engine import Task
+from mockserver.render import Renderer
+from mockserver.stores import Changed, Full, Store
+from mockserver.webhooks import outbox
+from mockserver.webhooks.delivery import STATES, Answered, Delivery
+from mockserver.webhooks.habits import Habits
+from mockserver.webhooks.policy import USUAL, documented
+
+LEASE_S = 60.0  # of the sender's own time: an attempt is over long before that
+AT_ONCE = 64
+_ANSWERED_CHARS = 16 * 1024
+HIDDEN = "<hidden>"
+
+
+class Webhooks:
+    """The deliveries of one provider: listed, sent when they are due, sent again when somebody asks for it."""
+
+    def __init__(
+        self,
+        renderer: Renderer | None,
+        store: Store,
+        clock: Clock,
+        redactor: Redactor,
+        habits: Habits,
+        changed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._renderer = renderer
+        self._changed = changed  # told the id of every delivery that is made or altered
+        self._store = store
+        self._clock = clock
+        self._redactor = redactor
+        self._habits = habits
+        hooks = [kind.webhook for kind in renderer.reading.tasks.values() if kind.webhook] if renderer else []
+        self._hook = hooks[0] if hooks else None
+        self.policy = habits.policy or (documented(self._hook) if self._hook else USUAL)
+        self._documented = Signing.parse(self._hook.signing) if self._hook and self._hook.signing else Signing()
+
+    # what there is
+
+    def __len__(self) -> int:
+        return len(self._store.outbox)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        return iter(self.rows())
+
+    def __getitem__(self, key: str) -> Delivery:
+        """The delivery with an id, without its secrets."""
+        return self._shown(self._found(key))
+
+    def __contains__(self, key: str) -> bool:
+        return self._store.outbox.get(key) is not None
+
+    def rows(self, limit: int = 100, before: int | None = None, *, state: str = "", task: str = "") -> list[Delivery]:
+        """Deliveries, the newest first, without their secrets."""
+        return [row for _, row in itertools.islice(self.pages(before, state=state, task=task), limit)]
+
+    def pages(self, before: int | None = None, *, state: str = "", task: str = "") -> Iterator[tuple[int, Delivery]]:
+        """Every delivery that is asked for, with its number, the newest first."""
+        if state and state not in STATES:
+            hint = f"one of {', '.join(STATES)}"
+            raise UsageError(f"a delivery is never {state!r}", code="state_unknown", hint=hint)
+        while page := self._store.outbox.newest(500, before):
+            rows = ((each.number, Delivery.from_json(each.document)) for each in page)
+            yield from ((n, self._shown(row)) for n, row in rows if state in ("", row.state) and task in ("", row.task))
+            before = page[-1].number
+
+    def due_ms(self) -> int:
+        """When something is to be done next, on the mock's clock; NEVER_MS where nothing is."""
+        return min(self._store.due_ms(), self._store.outbox.due_ms())
+
+    def _found(self, key: str) -> Delivery:
+        document = self._store.outbox.get(key)
+        if document is None:
+            hint = "`mock.webhooks.rows()` lists them all"
+            raise UsageError(f"there is no delivery {key!r}", code="delivery_not_found", hint=hint)
+        return Delivery.from_json(document)
+
+    def _shown(self, row: Delivery) -> Delivery:
+        hide = self._redactor
+        base, mark, query = row.url.partition("?")
+        attempts = tuple(each._replace(error=hide.text(each.error), body=hide.text(each.body)) for each in row.attempts)
+        url = hide.text(base) + mark + (hide.query(query) if query else "")
+        body = hide.body(row.body.encode()).decode()
+        return replace(row, url=url, body=body, secret=HIDDEN if row.secret else "", attempts=attempts)
+
+    def headers(self, row: Delivery) -> Headers:
+        """The headers that a delivery goes out with now, without its secrets."""
+        hidden = {signing.header.lower() for signing in self._signings(row) if signing.kind is Kind.ECHO}
+        told = self._headers(row, self._clock.now())
+        return tuple((name, HIDDEN if name.lower() in hidden else value) for name, value in told)
+
+    # what is due
+
+    def deliver_due(self) -> list[Delivery]:
+        """Send everything that is due, until nothing is; every delivery that was attempted, as it stands then."""
+        done: dict[str, Delivery] = {}
+        while chains := self.claim():
+            for row in itertools.chain.from_iterable(chains):
+                done[row.id] = self._settled(row, *self._attempt_now(row))
+        return [self._shown(row) for row in done.values()]
+
+    def claim(self, limit: int = AT_ONCE) -> list[list[Delivery]]:
+        """The deliveries that are due now, nobody else's for a while, by task: each task's in their order."""
+        self.tell_due(limit)
+        now_ms = self._clock.now()
+        chains: dict[str, list[Delivery]] = {}
+        for each in self._store.outbox.claim(now_ms, self._lease_ms(now_ms), limit):
+            row = Delivery.from_json(each.document)
+            chains.setdefault(row.task or row.id, []).append(row)
+        return list(chains.values())
+
+    def tell_due(self, limit: int = AT_ONCE) -> bool:
+        """Make deliveries of what has come to tasks, and send none; True where something had come."""
+        now_ms = self._clock.now()
+        claimed = self._store.claim(now_ms, self._lease_ms(now_ms), limit)
+        told = [self._tell(each.key, now_ms) for each in claimed]
+        return any(told)
+
+    def _lease_ms(self, now_ms: int) -> int:
+        return now_ms + round(LEASE_S * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
+
+    async def follow(self, chain: Iterable[Delivery]) -> None:
+        """Send claimed deliveries, one after the other, on an event loop."""
+        for row in chain:
+            self._settled(row, *await self._attempt(row))
+
+    def post(self, rows: Iterable[Delivery]) -> None:
+        """Put deliveries into the outbox."""
+        now_ms = self._clock.now()
+        for row in rows:
+            self._store.outbox.add(row.id, row.to_json(), row.settles_ms, now_ms, row.due_ms)
+            self._changed(row.id)
+
+    def redeliver(self, key: str) -> Delivery:
+        """Have a delivery sent once more, whatever became of it."""
+        now_ms = self._clock.now()
+        self._found(key)
+        return self._shown(self._altered(key, lambda row: row.again(self.policy, now_ms)))
+
+    def _tell(self, key: str, now_ms: int) -> bool:
+        """Make deliveries of what has come to a task, in the step in which the task remembers that."""
+        posted: list[str] = []
+
+        def told(document: dict[str, object]) -> Changed:
+            task, made = self._told(Task.from_json(document), now_ms)
+            posted[:] = [row.id for row in made]
+            return kept.changed(task, tuple(row.posted(now_ms) for row in made))
+
+        try:
+            self._store.update(key, told)
+        except Full:  # what waits to be sent has taken all the room: the task is asked again when its claim ends
+            return False
+        for each in posted:
+            self._changed(each)
+        return True
+
+    def _told(self, task: Task, now_ms: int) -> tuple[Task, tuple[Delivery, ...]]:
+        if self._renderer is None:
+            return replace(task, hook=None), ()
+        return outbox.told(task, self._renderer, self.policy, now_ms)
+
+    # one attempt
+
+    def _attempt_now(self, row: Delivery) -> tuple[Answered, int]:
+        began_s = self._habits.ticks()
+        try:
+            answered = _read(self._habits.sender.send_now(self._request(row), total_s=self.policy.timeout_s))
+        except (Blocked, Failed, UsageError) as error:
+            answered = _unanswered(error)
+        return answered, self._since(began_s)
+
+    async def _attempt(self, row: Delivery) -> tuple[Answered, int]:
+        began_s = self._habits.ticks()
+        try:
+            answered = _read(await self._habits.sender.send(self._request(row), total_s=self.policy.timeout_s))
+        except (Blocked, Failed, UsageError) as error:
+            answered = _unanswered(error)
+        return answered, self._since(began_s)
+
+    def _since(self, began_s: float) -> int:
+        return round((self._habits.ticks() - began_s) * 1000)
+
+    def _settled(self, row: Delivery, answered: Answered, took_ms: int) -> Delivery:
+        now_ms = self._clock.now()
+        return self._altered(row.id, lambda each: each.after(self.policy, now_ms, took_ms, answered))
+
+    def _altered(self, key: str, how: Callable[[Delivery], Delivery]) -> Delivery:
+        def change(document: dict[str, object]) -> Changed:
+            row = how(Delivery.from_json(document))
+            return Changed(row.to_json(), row.settles_ms, row.due_ms)
+
+        document = self._store.outbox.update(key, change)
+        self._changed(key)
+        return self._found(key) if document is None else Delivery.from_json(document)
+
+    def _request(self, row: Delivery) -> Request:
+        """The delivery as it leaves."""
+        headers = self._headers(row, self._clock.now())
+        return request_to(row.url, method=row.method, headers=headers, body=row.body.encode())
+
+    def _headers(self, row: Delivery, now_ms: int) -> Headers:
+        body = row.body.encode()
+        signed = (each.headers(body, id=row.id, at_s=now_ms // 1000) for each in self._signings(row))
+        return (("Content-Type", row.media_type), *itertools.chain.from_iterable(signed))
+
+    def _signings(self, row: Delivery) -> Iterator[Signing]:
+        """Every way in which a delivery says who it is: with the secret of its request, and as the user has chosen."""
+        if row.secret and self._hook and self._hook.secret_header:
+            yield Signing(Kind.ECHO, self._hook.secret_header, secrets=(row.secret,))
+        chosen = self._habits.signing
+        if chosen.kind is Kind.NONE:
+            chosen = self._documented.keyed(*chosen.secrets)
+        yield chosen
+
+
+def _read(response: Response) -> Answered:
+    """What an answer says of an attempt."""
+    body = response.body[:_ANSWERED_CHARS].decode(errors="replace")
+    error = "a redirect, and none is followed" if 300 <= response.status < 400 else ""
+    return Answered(response.status, error, body, response.header("retry-after") or "")
+
+
+def _unanswered(error: Blocked | Failed | UsageError) -> Answered:
+    """What the lack of an answer says of an attempt."""
+    if isinstance(error, UsageError):
+        return Answered(error=error.what, blocked=True)
+    return Answered(error=error.reason, blocked=isinstance(error, Blocked))
