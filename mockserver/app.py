@@ -19,6 +19,7 @@ from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
 from mockserver.events import Events
 from mockserver.provider import MockProvider
+from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
@@ -63,6 +64,11 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
 def control(server: MockServer, choices: Choices) -> Control:
     """The control plane of a server."""
     return Control(server, Lock(choices.admin_token, choices.admin_hosts), Events(choices.clock.now()))
+
+
+def apart(control: Beside) -> Door:
+    """A door to a control plane only."""
+    return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control)
 
 
 def pump(server: MockServer) -> Pump:
