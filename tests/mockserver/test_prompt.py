@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lumakit.model import Request, Response
@@ -48,7 +50,11 @@ async def test_what_comes_in_pieces_is_answered_the_same(at: int) -> None:
 async def test_an_answer_looks_as_on_the_usual_way(method: bytes, status: int, more: bytes, ends: bytes) -> None:
     request = method + b" /?a=b?c HTTP/1.1\r\nHost: a\r\n" + more + b"\r\n"
     door = Door(lambda _: Response(status, (("Content-Type", "a"), ("Keep-Alive", "no")), b"body"))
-    wire, usual = Wire(door), Wire(door.__call__)  # of which is asked nothing else
+
+    async def asked_nothing_else(scope: Any, receive: Any, send: Any) -> None:
+        await door(scope, receive, send)
+
+    wire, usual = Wire(door), Wire(asked_nothing_else)
     await wire.send(request)
     await usual.send(request)
     assert wire.line.said == usual.line.said
