@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 Handler = Callable[[Request], Response]
 
 
-def transport(handler: Handler, clock: Clock) -> httpx.MockTransport:
+def _nothing() -> None:
+    """What happens before an answer that goes behind something, where nobody says more."""
+
+
+def transport(handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothing) -> httpx.MockTransport:
     """A transport for `httpx.Client` and `httpx.AsyncClient` alike, which asks a handler instead of a network."""
     _need_httpx()
     import httpx
@@ -33,12 +37,16 @@ def transport(handler: Handler, clock: Clock) -> httpx.MockTransport:
             await request.aread()
             response = handler(received(request))
             await _pause(clock, _held_s(response, request))
+            if response.ahead:
+                ahead()
             return _given(response, request)
 
-    return Transport(answering(handler, clock))
+    return Transport(answering(handler, clock, ahead))
 
 
-def answering(handler: Handler, clock: Clock) -> Callable[[httpx.Request], httpx.Response]:
+def answering(
+    handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothing
+) -> Callable[[httpx.Request], httpx.Response]:
     """A handler as httpx wants it: for its mock transport, and for the side effect of a respx route."""
     _need_httpx()
 
@@ -46,6 +54,8 @@ def answering(handler: Handler, clock: Clock) -> Callable[[httpx.Request], httpx
         response = handler(received(request))
         if held_s := _held_s(response, request):
             clock.sleep(held_s)
+        if response.ahead:
+            ahead()
         return _given(response, request)
 
     return answer

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mockserver.live import LiveServer
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
+    from mockserver.webhooks.habits import habits
 
 _HOMES = {
     "LiveServer": "mockserver.live",
@@ -20,9 +21,10 @@ _HOMES = {
     "MockServer": "mockserver.server",
     "SystemClock": "lumakit.clock",
     "VirtualClock": "lumakit.clock",
+    "habits": "mockserver.webhooks.habits",
 }
 
-__all__ = ["LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock"]
+__all__ = ["LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock", "habits"]
 
 
 def __getattr__(name: str) -> Any:

@@ -88,6 +88,7 @@ class Acts:
         store: Store,
         rules: Rules,
         changed: Callable[[str], None] = lambda _: None,
+        tell_due: Callable[[], bool] = lambda: False,
     ) -> None:
         self._name = name
         self._reading = reading
@@ -95,6 +96,7 @@ class Acts:
         self._store = store
         self._rules = rules
         self._changed = changed  # told the id of every task that is made or altered
+        self._tell_due = tell_due  # a task can go only when webhooks have told its end
         self._outlines: dict[tuple[str, str], tuple[Stage, ...]] = {}
         self._asks = {
             kind.kind: tuple((name, reader(kind.asks[name])) for name in KEPT if name in kind.asks)
@@ -231,14 +233,25 @@ class Acts:
         """The task in the store, under another id where its own is taken; where there is no room nothing is spent."""
         for attempt in range(MAX_TRIES):
             try:
-                if self._store.add(task.id, task.to_json(), task.settles_ms, call.now_ms, task.due_ms):
-                    self._changed(task.id)
+                if self._added(task, call.now_ms):
                     return task
             except Full:
                 self._store.count(f"spent/{call.owner}", -kind.cost)
                 raise
             task = replace(task, id=ids.like(self._renderer.id_shown(kind), draw.under(attempt)))
         raise Refused("unavailable", "no id is left that looks like those of this provider")
+
+    def _added(self, task: Task, now_ms: int) -> bool:
+        while True:
+            try:
+                added = self._store.add(task.id, task.to_json(), task.settles_ms, now_ms, task.due_ms)
+            except Full:
+                if not self._tell_due():
+                    raise
+            else:
+                if added:
+                    self._changed(task.id)
+                return added
 
     def _no_room(self, full: Full, call: Call) -> Refused:
         """The refusal where nothing more can be kept; it says when to come again, if something ever ends by itself."""

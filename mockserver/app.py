@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Door
+from mockserver.asgi import Door, nothing
 from mockserver.defaults import MAX_TASKS, SPEED
 from mockserver.provider import MockProvider
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
+from mockserver.webhooks.habits import Habits
+from mockserver.webhooks.pump import Pump
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Choices:
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
+    webhooks: Habits | None = None
 
 
 def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[str], None] = print) -> Door:
@@ -48,15 +52,33 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     chosen = choices or Choices()
     chosen = replace(chosen, targets=targets) if targets else chosen
     server = build(chosen)
-    return door(server, watch(server, chosen) if chosen.watched else None, tell)
+    return door(server, Pump(server.providers.values), watch(server, chosen) if chosen.watched else None, tell)
 
 
-def door(mock: Mock, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
-    """The ASGI door to a mock, which may watch its documents."""
-    if watch is None:
-        return Door(mock, too_large=mock.too_large)
-    follower = Follower(watch, tell)
-    return Door(mock, too_large=mock.too_large, on_start=follower.start, on_stop=follower.stop)
+class Beside(Protocol):
+    """What runs beside a door while that is open."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """End."""
+
+
+def door(mock: Mock, pump: Pump | None = None, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
+    """The ASGI door to a mock; beside it webhooks may be sent, and documents watched."""
+    beside: list[Beside] = [*([pump] if pump else []), *([Follower(watch, tell)] if watch else [])]
+
+    async def start() -> None:
+        for each in beside:
+            await each.start()
+
+    async def stop() -> None:
+        for each in reversed(beside):
+            await each.stop()
+
+    ahead = pump.flush if pump else nothing
+    return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead)
 
 
 def watch(server: MockServer, choices: Choices) -> Watch:
@@ -108,4 +130,5 @@ def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
         max_tasks=choices.max_tasks,
         public_url=base,
         self_check=choices.self_check,
+        webhooks=choices.webhooks,
     )

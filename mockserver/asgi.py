@@ -69,6 +69,7 @@ class Door:
         origin: str | None = None,
         on_start: Hook = nothing,
         on_stop: Hook = nothing,
+        ahead: Hook = nothing,
     ) -> None:
         self.limits = limits
         self.failure: LumakitError | None = None
@@ -77,6 +78,7 @@ class Door:
         self._origin = origin
         self._on_start = on_start
         self._on_stop = on_stop
+        self._ahead = ahead
         self._delays: set[asyncio.Timeout] = set()
         self._hurried = False
 
@@ -113,6 +115,8 @@ class Door:
         """Give an answer, when its time has come."""
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
+        if answer.ahead:
+            await self._ahead()
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = scope["method"] == "HEAD" or answer.status in _BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else answer.body})

@@ -15,6 +15,7 @@ from lumakit import wire
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract.compile import Contract, Match
 from lumakit.contract.entrance import load
+from lumakit.contract.expressions import Happened
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
@@ -33,6 +34,9 @@ from mockserver.render import Renderer
 from mockserver.stores import Store
 from mockserver.stores.memory import MemoryStore
 from mockserver.tasks import Rim, Tasks
+from mockserver.webhooks.callbacks import Callbacks
+from mockserver.webhooks.habits import Habits, habits
+from mockserver.webhooks.sending import Webhooks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +56,8 @@ class _Book:
     tasks: Tasks
     acts: Acts | None
     journal: Journal
+    webhooks: Webhooks
+    callbacks: Callbacks
 
 
 class MockProvider:
@@ -74,11 +80,13 @@ class MockProvider:
         max_tasks: int = MAX_TASKS,
         public_url: str = "",
         self_check: bool = False,
+        webhooks: Habits | None = None,
         events: Events | None = None,
     ) -> None:
         self.clock = SystemClock() if clock is None else clock
         self.store = MemoryStore(max_tasks) if store is None else store
         self.events = Events() if events is None else events
+        self._habits = webhooks or habits()
         self._rules = replace(
             _rules(str(seed), scenario, scenarios or {}, progress),
             credits_given=credits_given,
@@ -97,17 +105,25 @@ class MockProvider:
     def _opened(self, contract: Contract) -> _Book:
         reading = contract.reading
         renderer = Renderer(contract, reading) if reading else None
-
-        def changed(key: str) -> None:
-            if self.events.awake:
-                self.events.say("task", contract.name, key)
-
+        redactor = self._redactor(contract)
+        changed, posted = self._teller("task", contract), self._teller("webhook", contract)
+        webhooks = Webhooks(renderer, self.store, self.clock, redactor, self._habits, posted)
         acts = None
         if reading and renderer:
-            acts = Acts(contract.name, reading, renderer, self.store, self._rules, changed)
+            acts = Acts(contract.name, reading, renderer, self.store, self._rules, changed, webhooks.tell_due)
         rim = Rim(self.clock, lambda: self._base(contract, self.address), lambda: self._rules, changed)
         tasks = Tasks(contract, renderer, self.store, rim)
-        return _Book(contract, Problems(contract), tasks, acts, Journal(self.store, self._redactor(contract)))
+        journal = Journal(self.store, redactor)
+        return _Book(contract, Problems(contract), tasks, acts, journal, webhooks, Callbacks(contract))
+
+    def _teller(self, kind: str, contract: Contract) -> Callable[[str], None]:
+        """What tells who listens that something has changed."""
+
+        def tell(key: str) -> None:
+            if self.events.awake:
+                self.events.say(kind, contract.name, key)
+
+        return tell
 
     def _redactor(self, contract: Contract) -> Redactor:
         """What hides the secrets that this contract speaks of, and the keys that were given."""
@@ -136,6 +152,11 @@ class MockProvider:
     def journal(self) -> Journal:
         """The diary of exchanges."""
         return self._book.journal
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The deliveries of webhooks, and the pump that sends them."""
+        return self._book.webhooks
 
     def _seconds_until(self, later_ms: int) -> float | None:
         """How long a client must wait for a time on this clock; None where the clock stands still."""
@@ -196,11 +217,14 @@ class MockProvider:
 
     def transport(self) -> httpx.MockTransport:
         """A transport for `httpx.Client` and `httpx.AsyncClient`: no socket, no port."""
-        return wire.transport(self, self.clock)
+        return wire.transport(self, self.clock, self._send_ahead)
 
     def answering(self) -> Callable[[httpx.Request], httpx.Response]:
         """This mock as a function of httpx's values: the side effect of a respx route."""
-        return wire.answering(self, self.clock)
+        return wire.answering(self, self.clock, self._send_ahead)
+
+    def _send_ahead(self) -> None:
+        self.webhooks.deliver_due()
 
     # the way of a request
 
@@ -245,20 +269,23 @@ class MockProvider:
         body = admission.checked(operation, request, match)
         act = book.acts.find(operation) if book.acts and not wishes.static else None
         if act is None:
-            return self._sketched(operation, request, wishes)
-        done = act(
-            Call(
-                operation,
-                request,
-                match.path_values,
-                body,
-                owner,
-                wishes,
-                now_ms,
-                self._base(book.contract, request.origin),
-            )
-        )
-        return self._self_checked(operation, done) if self._self_check else done
+            done = self._sketched(operation, request, wishes)
+        else:
+            base = self._base(book.contract, request.origin)
+            done = act(Call(operation, request, match.path_values, body, owner, wishes, now_ms, base))
+            if self._self_check:
+                done = self._self_checked(operation, done)
+        if operation.key in book.callbacks:
+            done = self._called_back(book, operation, Happened(request, match.path_values, body, done.response), done)
+        return done
+
+    def _called_back(self, book: _Book, operation: Operation, happened: Happened, done: Done) -> Done:
+        """The answer, and what the callbacks of the operation ask for in the outbox."""
+        draw = Draw(f"{self._rules.seed}/{self.store.epoch}/{operation.key}").under(self.store.count("callbacks"))
+        policy, now_ms = book.webhooks.policy, self.clock.now()
+        book.webhooks.post(book.callbacks.made(operation.key, happened, draw, policy, now_ms))
+        trouble = book.callbacks.trouble(operation.key)
+        return done._replace(reason="; ".join(filter(None, (done.reason, trouble)))) if trouble else done
 
     def _elsewhere(self, book: _Book, request: Request, match: Match, now_ms: int) -> Done:
         """What is no operation: the files of tasks, OPTIONS, and what is not documented."""

@@ -92,11 +92,13 @@ def execute(options: argparse.Namespace) -> int:
     from mockserver.app import build, door, watch
     from mockserver.live import serve
     from mockserver.teller import Teller
+    from mockserver.webhooks.pump import Pump
 
     chosen = choices(options)
     server = build(chosen)
     teller = Teller(server, _tell, time.monotonic)
-    app = door(teller, watch(server, chosen) if chosen.watched else None, _tell)
+    pump = Pump(server.providers.values)
+    app = door(teller, pump, watch(server, chosen) if chosen.watched else None, _tell)
 
     def ready(url: str) -> None:
         server.listen(url)

@@ -41,10 +41,7 @@ class Callbacks:
             if operation.callbacks and operation.key not in told
         }
 
-    def __bool__(self) -> bool:
-        return bool(self._calls)
-
-    def asked(self, operation: str) -> bool:
+    def __contains__(self, operation: str) -> bool:
         """True for an operation whose callbacks are made here."""
         return operation in self._calls
 
@@ -57,10 +54,9 @@ class Callbacks:
             if url:
                 yield _delivery(call.callback, url, draw.under(number), policy, now_ms)
 
-    def troubles(self) -> Iterator[str]:
-        """What keeps callbacks from being made, in words."""
-        for operation, calls in self._calls.items():
-            yield from (f"{operation}: {call.trouble}" for call in calls if call.trouble)
+    def trouble(self, operation: str) -> str:
+        """What keeps callbacks of an operation from ever being made, in words."""
+        return "; ".join(call.trouble for call in self._calls.get(operation, ()) if call.trouble)
 
 
 def _read(callback: Callback) -> Call:

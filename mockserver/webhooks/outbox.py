@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from urllib.parse import quote
 
 from lumakit.contract.reading import Webhook
 from mockserver import engine, kept
@@ -58,7 +57,7 @@ def _times(task: Task, webhook: Webhook, first: int) -> Iterator[int]:
 def _delivery(task: Task, hook: Hook, renderer: Renderer, policy: Policy, number: int) -> Delivery:
     moment = task.plan.moments[number]
     facts = engine.facts_of(task, renderer.reading, moment)
-    files = Files(f"{hook.base}{quote(task.id, safe='')}/", partial(kept.film, task))
+    files = Files(hook.base, task.id, partial(kept.film, task))
     response = renderer.webhook(facts, task.kind, files)
     at_ms = task.made_ms + moment.at_ms
     return Delivery(

@@ -1,4 +1,4 @@
-"""Webhooks, sent: what has fallen due becomes deliveries, each delivery one attempt at a time, each attempt a row's change.
+"""Webhooks, sent: what has fallen due becomes deliveries, and of each delivery one attempt after the other.
 
 Nothing is locked while something is sent: a receiver may ask the mock from inside its handler. A claim ends by itself,
 so that what was due when a process stopped is sent by the next one. Knows the store and the clock; the network is
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from lumakit.clock import Clock
 from lumakit.egress import Blocked, Failed, request_to
@@ -24,7 +23,8 @@ from mockserver.render import Renderer
 from mockserver.stores import Changed, Full, Store
 from mockserver.webhooks import outbox
 from mockserver.webhooks.delivery import STATES, Answered, Delivery
-from mockserver.webhooks.policy import USUAL, Policy, documented
+from mockserver.webhooks.habits import Habits
+from mockserver.webhooks.policy import USUAL, documented
 
 LEASE_S = 60.0  # of the sender's own time: an attempt is over long before that
 AT_ONCE = 64
@@ -32,50 +32,20 @@ _ANSWERED_CHARS = 16 * 1024
 HIDDEN = "<hidden>"
 
 
-class Sender(Protocol):
-    """What carries a request to its address."""
-
-    async def send(self, request: Request) -> Response:
-        """The answer; Blocked or Failed where there is none."""
-        ...
-
-    def send_now(self, request: Request) -> Response:
-        """The same, for who has no event loop."""
-        ...
-
-
-class Given:
-    """A sender that asks a function instead of a network."""
-
-    def __init__(self, receiver: Callable[[Request], Response]) -> None:
-        self._receiver = receiver
-
-    async def send(self, request: Request) -> Response:
-        """The function's answer."""
-        return self._receiver(request)
-
-    def send_now(self, request: Request) -> Response:
-        """The function's answer."""
-        return self._receiver(request)
-
-
-@dataclass(frozen=True)
-class Habits:
-    """How a server delivers: the policy where the user chose one, how deliveries are signed, what carries them."""
-
-    sender: Sender
-    ticks: Callable[[], float]
-    policy: Policy | None = None
-    signing: Signing = Signing()  # noqa: RUF009  # frozen: nobody can spoil the shared default
-
-
 class Webhooks:
     """The deliveries of one provider: listed, sent when they are due, sent again when somebody asks for it."""
 
     def __init__(
-        self, renderer: Renderer | None, store: Store, clock: Clock, redactor: Redactor, habits: Habits
+        self,
+        renderer: Renderer | None,
+        store: Store,
+        clock: Clock,
+        redactor: Redactor,
+        habits: Habits,
+        changed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._renderer = renderer
+        self._changed = changed  # told the id of every delivery that is made or altered
         self._store = store
         self._clock = clock
         self._redactor = redactor
@@ -148,15 +118,23 @@ class Webhooks:
 
     def claim(self, limit: int = AT_ONCE) -> list[list[Delivery]]:
         """The deliveries that are due now, nobody else's for a while, by task: each task's in their order."""
+        self.tell_due(limit)
         now_ms = self._clock.now()
-        until_ms = now_ms + round(LEASE_S * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
-        for each in self._store.claim(now_ms, until_ms, limit):
-            self._tell(each.key, now_ms)
         chains: dict[str, list[Delivery]] = {}
-        for each in self._store.outbox.claim(now_ms, until_ms, limit):
+        for each in self._store.outbox.claim(now_ms, self._lease_ms(now_ms), limit):
             row = Delivery.from_json(each.document)
             chains.setdefault(row.task or row.id, []).append(row)
         return list(chains.values())
+
+    def tell_due(self, limit: int = AT_ONCE) -> bool:
+        """Make deliveries of what has come to tasks, and send none; True where something had come."""
+        now_ms = self._clock.now()
+        claimed = self._store.claim(now_ms, self._lease_ms(now_ms), limit)
+        told = [self._tell(each.key, now_ms) for each in claimed]
+        return any(told)
+
+    def _lease_ms(self, now_ms: int) -> int:
+        return now_ms + round(LEASE_S * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
 
     async def follow(self, chain: Iterable[Delivery]) -> None:
         """Send claimed deliveries, one after the other, on an event loop."""
@@ -168,24 +146,30 @@ class Webhooks:
         now_ms = self._clock.now()
         for row in rows:
             self._store.outbox.add(row.id, row.to_json(), row.settles_ms, now_ms, row.due_ms)
+            self._changed(row.id)
 
     def redeliver(self, key: str) -> Delivery:
         """Have a delivery sent once more, whatever became of it."""
         now_ms = self._clock.now()
         self._found(key)
-        return self._shown(self._changed(key, lambda row: row.again(self.policy, now_ms)))
+        return self._shown(self._altered(key, lambda row: row.again(self.policy, now_ms)))
 
-    def _tell(self, key: str, now_ms: int) -> None:
+    def _tell(self, key: str, now_ms: int) -> bool:
         """Make deliveries of what has come to a task, in the step in which the task remembers that."""
+        posted: list[str] = []
 
         def told(document: dict[str, object]) -> Changed:
             task, made = self._told(Task.from_json(document), now_ms)
+            posted[:] = [row.id for row in made]
             return kept.changed(task, tuple(row.posted(now_ms) for row in made))
 
         try:
             self._store.update(key, told)
         except Full:  # what waits to be sent has taken all the room: the task is asked again when its claim ends
-            return
+            return False
+        for each in posted:
+            self._changed(each)
+        return True
 
     def _told(self, task: Task, now_ms: int) -> tuple[Task, tuple[Delivery, ...]]:
         if self._renderer is None:
@@ -197,7 +181,7 @@ class Webhooks:
     def _attempt_now(self, row: Delivery) -> tuple[Answered, int]:
         began_s = self._habits.ticks()
         try:
-            answered = _read(self._habits.sender.send_now(self._request(row)))
+            answered = _read(self._habits.sender.send_now(self._request(row), total_s=self.policy.timeout_s))
         except (Blocked, Failed, UsageError) as error:
             answered = _unanswered(error)
         return answered, self._since(began_s)
@@ -205,7 +189,7 @@ class Webhooks:
     async def _attempt(self, row: Delivery) -> tuple[Answered, int]:
         began_s = self._habits.ticks()
         try:
-            answered = _read(await self._habits.sender.send(self._request(row)))
+            answered = _read(await self._habits.sender.send(self._request(row), total_s=self.policy.timeout_s))
         except (Blocked, Failed, UsageError) as error:
             answered = _unanswered(error)
         return answered, self._since(began_s)
@@ -215,14 +199,15 @@ class Webhooks:
 
     def _settled(self, row: Delivery, answered: Answered, took_ms: int) -> Delivery:
         now_ms = self._clock.now()
-        return self._changed(row.id, lambda each: each.after(self.policy, now_ms, took_ms, answered))
+        return self._altered(row.id, lambda each: each.after(self.policy, now_ms, took_ms, answered))
 
-    def _changed(self, key: str, how: Callable[[Delivery], Delivery]) -> Delivery:
+    def _altered(self, key: str, how: Callable[[Delivery], Delivery]) -> Delivery:
         def change(document: dict[str, object]) -> Changed:
             row = how(Delivery.from_json(document))
             return Changed(row.to_json(), row.settles_ms, row.due_ms)
 
         document = self._store.outbox.update(key, change)
+        self._changed(key)
         return self._found(key) if document is None else Delivery.from_json(document)
 
     def _request(self, row: Delivery) -> Request:
