@@ -22,6 +22,7 @@ from mockserver.faults import mapping, places
 from mockserver.faults.fault import Fault
 from mockserver.faults.listed import Given
 from mockserver.provider import MockProvider
+from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
@@ -67,6 +68,11 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
 def control(server: MockServer, choices: Choices) -> Control:
     """The control plane of a server."""
     return Control(server, Lock(choices.admin_token, choices.admin_hosts), Events(choices.clock.now()))
+
+
+def apart(control: Beside) -> Door:
+    """A door to a control plane only."""
+    return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control)
 
 
 def pump(server: MockServer) -> Pump:

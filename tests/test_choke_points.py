@@ -15,7 +15,11 @@ PROVIDERS = {path.parent.name for path in (ROOT / "specs").glob("*/openapi.yaml"
 
 ALLOWED: dict[str, set[str]] = {
     "open": {"lumakit/contract/document.py"},
-    "read_text": {"lumakit/catalogue.py", "lumakit/cli/settings.py"},  # our own data, and the user's settings
+    "read_text": {
+        "lumakit/catalogue.py",
+        "lumakit/cli/admin.py",
+        "lumakit/cli/settings.py",
+    },  # our own data, the user's token and settings
     "read_bytes": {
         "mockserver/media.py",
         "mockserver/control/document.py",

@@ -15,7 +15,7 @@ from mockserver.engine import Task
 from mockserver.journal import Wanted
 from mockserver.provider import MockProvider
 
-MAX_REQUESTS = 50  # told with one task
+MAX_REQUESTS = MAX_DELIVERIES = 50  # told with one task
 _PAGE = 200
 
 
@@ -59,7 +59,7 @@ def shown(office: Office, asked: Asked) -> Response:
     noted = mock.journal.entries(Wanted(task=key), limit=MAX_REQUESTS)
     more = {
         "plan": told.plan(seen.outlook),
-        "webhooks": [],
+        "webhooks": [told.delivery(mock, each) for each in mock.webhooks.rows(MAX_DELIVERIES, task=key)],
         "requests": [told.exchange(name, each) for each in reversed(noted)],
     }
     return reply({**told.task(name, seen), **more})

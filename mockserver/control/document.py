@@ -9,7 +9,7 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.document import parse
 from lumakit.contract.folder import Sources
 from lumakit.model import Response
-from mockserver.control import about_faults, about_requests, about_tasks, steering
+from mockserver.control import about_faults, about_requests, about_tasks, about_webhooks, steering
 from mockserver.control.office import Asked, Office
 from mockserver.control.replies import reply
 from mockserver.outlook import VERBS
@@ -33,6 +33,8 @@ HANDLERS: Mapping[str, Callable[[Office, Asked], Response]] = {
     "putFaults": about_faults.replaced,
     "deleteFaults": about_faults.cleared,
     "deleteFault": about_faults.removed,
+    "getWebhooks": about_webhooks.listed,
+    "redeliver": about_webhooks.redelivered,
     "getScenario": steering.scenarios,
     "putScenario": steering.set_scenario,
 }

@@ -180,6 +180,8 @@ class _Telling:
         try:
             if event.kind == "task" and mock:
                 return told.task(event.provider, mock.tasks.seen(event.key, self._office.files(mock, self._origin)))
+            if event.kind == "webhook" and mock:
+                return told.delivery(mock, mock.webhooks[event.key])
             if event.kind == "request" and mock:
                 return told.exchange(event.provider, mock.journal[int(event.key)])
         except LumakitError:  # it was forgotten meanwhile

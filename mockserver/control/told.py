@@ -13,7 +13,9 @@ from lumakit.contract.operation import Operation
 from lumakit.model import Exchange, Headers
 from mockserver.outlook import Outlook
 from mockserver.provider import MockProvider
+from mockserver.stores import NEVER_MS
 from mockserver.tasks import Seen
+from mockserver.webhooks.delivery import Delivery
 
 
 def task(provider: str, seen: Seen) -> dict[str, Any]:
@@ -77,6 +79,27 @@ def exchange(provider: str, noted: Exchange) -> dict[str, Any]:
 
 def _content(headers: Headers, body: bytes, length: int) -> dict[str, Any]:
     return {"headers": [list(each) for each in headers], "body": body.decode(errors="replace"), "bytes": length}
+
+
+def delivery(mock: MockProvider, made: Delivery) -> dict[str, Any]:
+    """A delivery with its attempts."""
+    return {
+        "provider": mock.contract.name,
+        "id": made.id,
+        "task": made.task,
+        "seq": made.seq,
+        "event": made.event,
+        "url": made.url,
+        "state": made.state,
+        "headers": [list(each) for each in mock.webhooks.headers(made)],
+        "body": made.body,
+        "due_at": made.due_ms if made.due_ms < NEVER_MS else None,
+        "attempts": [
+            {"at": each.at_ms, "status": each.status, "error": each.error, "took_ms": each.took_ms, "body": each.body}
+            for each in made.attempts
+        ],
+        "reason": made.reason,
+    }
 
 
 def clock(shown: Clock) -> dict[str, Any]:

@@ -38,7 +38,7 @@ const page = {
   faults: [],
 };
 const { api, changes, clock, notices } = page;
-page.tasks = new Tasks((query) => api.get("tasks", query), () => clock.now, () => changes.of("tasks"));
+page.tasks = new Tasks((query) => api.get("tasks", query), () => changes.of("tasks"));
 page.exchanges = new Exchanges((query) => api.get("requests", query), () => changes.of("requests"));
 page.deliveries = new Deliveries((query) => api.get("webhooks", query), () => changes.of("webhooks"));
 page.details = new Details(place("details"));
@@ -137,8 +137,7 @@ function load() {
 
 /** Each part stands for itself; one that this server does not have is left out. */
 async function loadParts() {
-  setClock(await api.get("clock").catch(() => null));
-  const parts = [page.tasks.load(), page.exchanges.load(), loadSettings(), loadFaults(), loadScenarios(), page.deliveries.load()];
+  const parts = [api.get("clock").then(setClock), page.tasks.load(), page.exchanges.load(), loadSettings(), loadFaults(), loadScenarios(), page.deliveries.load()];
   const told = await Promise.allSettled(parts);
   const failed = told.filter((each) => each.status === "rejected" && each.reason.status !== 404);
   if (failed.length) notices.complain(`${count(failed.length, "part")} of the page could not be loaded: ${failed[0].reason.message}`);
