@@ -91,7 +91,7 @@ page.shortcuts = new Shortcuts({ ...frame.keys(), z: () => bar.toggle(), ".": ()
 fill(place("top-end"), h("button", { type: "button", class: "button", on: { click: () => page.reset() } }, "Reset"), h("button", { type: "button", class: "button", "aria-label": "Keyboard help", title: "Keyboard (?)", on: { click: () => page.shortcuts.help() } }, "?"));
 
 changes.on(["tasks", "requests", "webhooks", "settings", "view"], (changed) => frame.draw(changed));
-changes.on(["tasks", "webhooks"], (changed) => page.details.draw(changed));
+changes.on(["tasks", "requests", "webhooks"], () => page.details.draw());
 changes.on(["clock"], () => bar.draw());
 setInterval(() => {
   if (document.hidden) return;

@@ -25,6 +25,7 @@ export class Deliveries {
   #changed;
   #all = new Map();
   #next = null;
+  #heard = null; // what events said while a page was on its way: it is newer than the page
   #round = 0;
   state = "";
   provider = "";
@@ -36,10 +37,14 @@ export class Deliveries {
 
   async load() {
     const round = (this.#round += 1);
+    this.#heard = new Map();
     const told = await this.#fetch({ state: this.state, limit: PAGE });
     if (round !== this.#round) return;
+    const heard = this.#heard;
+    this.#heard = null;
     this.#all.clear();
     this.#keep(told);
+    for (const [key, each] of heard) this.#all.set(key, each);
   }
 
   async more() {
@@ -56,9 +61,16 @@ export class Deliveries {
 
   take(delivery) {
     if (!delivery?.id) return;
+    this.#heard?.set(deliveryKey(delivery), delivery);
     this.#all.set(deliveryKey(delivery), delivery);
     if (this.#all.size > KEPT) this.#all.delete(this.#all.keys().next().value);
     this.#changed();
+  }
+
+  /** What is known of a task's deliveries, as a text that changes with it. */
+  about(task) {
+    const own = [...this.#all.values()].filter((each) => each.task === task.id && each.provider === task.provider);
+    return own.map((each) => `${each.id} ${each.state} ${each.attempts?.length}`).join();
   }
 
   /** What is shown: of a state and a provider, with a text in it, the newest first. */
