@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from lumakit.errors import LumakitError
 from lumakit.model import Headers, Request, Response
+from mockserver.broken import CUT, send_broken
 from mockserver.defaults import ADMIN
 from mockserver.limits import Limits
 from mockserver.refusal import problem
@@ -166,9 +167,14 @@ class Door:
             return
         if answer.ahead:
             await self._ahead()
-        await send({"type": "http.response.start", "status": answer.status, "headers": head})
-        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
-        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
+        start = {"type": "http.response.start", "status": answer.status, "headers": head}
+        body = b"" if scope["method"] == "HEAD" or answer.status in _BODILESS else answer.body
+        if answer.breaks is not None:
+            cut = scope.get("state", {}).get(CUT)
+            await send_broken(answer.breaks, start, body, send, cut, lambda gap_s: self._waited(gap_s, receive))
+            return
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
 
     def hurry(self) -> None:
         """Give the answers that are held back now: the server is about to stop. Called on the server's loop."""

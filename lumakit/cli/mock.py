@@ -87,6 +87,8 @@ def _task_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="what every key has to spend, where the provider tells an account",
     )
+    words = "what goes wrong on purpose: `503 every 3rd`, `latency 0.5..3`, `reset 5%%`; may be given again"
+    add("--fault", action="append", default=[], metavar="FAULT", help=words)
     add("--max-tasks", type=values.count, default=MAX_TASKS, metavar="N", help=f"keep so many (default: {MAX_TASKS})")
 
 
@@ -151,6 +153,7 @@ def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
         max_tasks=options.max_tasks,
         public_url=options.public_url or "",
         self_check=options.self_check,
+        faults=tuple(options.fault),
         hosts=_names(options),
         cors_origins=tuple(options.cors_origin),
         watched=options.watch,
@@ -221,6 +224,7 @@ def _provider(provider: MockProvider, base: str, options: argparse.Namespace) ->
     if contract.reading:
         yield from (f"  {line}" for line in contract.reading.lifecycle.text().splitlines())
         yield f"  {_pace(contract.reading, options)}"
+    yield from (f"  fault {each.id}: {each}" for each in provider.faults)
 
 
 def _keys(options: argparse.Namespace) -> str:
