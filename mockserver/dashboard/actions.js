@@ -39,9 +39,9 @@ export class Actions {
 
   redeliver(delivery) {
     return this.#do(
-      () => this.#api.post(`webhooks/${encodeURIComponent(delivery.id)}/redeliver`),
+      () => this.#api.post(`webhooks/${encodeURIComponent(delivery.id)}/redeliver`, {}, { provider: delivery.provider }),
       (told) => this.#learned.delivery(told),
-      () => "The webhook is sent again",
+      () => "The webhook is due again",
     );
   }
 

@@ -14,6 +14,7 @@ import { askToken, confirmed } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { Frame } from "./frame.js";
 import { Exchanges, Journal } from "./journal.js";
+import { trust } from "./links.js";
 import { Lanes } from "./lanes.js";
 import { Notices } from "./notices.js";
 import { Shortcuts } from "./shortcuts.js";
@@ -90,7 +91,7 @@ page.shortcuts = new Shortcuts({ ...frame.keys(), z: () => bar.toggle(), ".": ()
 fill(place("top-end"), h("button", { type: "button", class: "button", on: { click: () => page.reset() } }, "Reset"), h("button", { type: "button", class: "button", "aria-label": "Keyboard help", title: "Keyboard (?)", on: { click: () => page.shortcuts.help() } }, "?"));
 
 changes.on(["tasks", "requests", "webhooks", "settings", "view"], (changed) => frame.draw(changed));
-changes.on(["tasks", "webhooks"], (changed) => page.details.draw(changed));
+changes.on(["tasks", "requests", "webhooks"], () => page.details.draw());
 changes.on(["clock"], () => bar.draw());
 setInterval(() => {
   if (document.hidden) return;
@@ -118,6 +119,7 @@ async function loadScenarios() {
 
 async function loadSettings() {
   page.settings = await api.get("settings");
+  if (trust(page.settings.providers.map((each) => each.base))) page.tasks.renew();
   for (const listener of settled.splice(0)) listener(page.settings);
   changes.of("settings");
 }

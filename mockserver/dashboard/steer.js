@@ -23,7 +23,7 @@ export class Steer {
         "div",
         { class: "stack" },
         panel("Faults", "How the mock misbehaves on request.", this.#addFault(), this.#faults),
-        panel("Start again", "Forgets every task, request and webhook. The clock and the scenarios stay as they are.", h("button", { type: "button", class: "button grave", on: { click: () => page.reset() } }, icon("again"), "Reset the mock")),
+        panel("Start again", "Forgets every task, request and webhook, and takes away the faults that were added since the start. The clock and the scenarios stay as they are.", h("button", { type: "button", class: "button grave", on: { click: () => page.reset() } }, icon("again"), "Reset the mock")),
       ),
     );
   }

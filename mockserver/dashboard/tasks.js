@@ -111,6 +111,12 @@ export class Tasks {
     this.#changed();
   }
 
+  /** Has every card written again, as what may be shown of a task has changed. */
+  renew() {
+    for (const [key, task] of this.#known) this.#known.set(key, { ...task });
+    this.#changed();
+  }
+
   #in(lane) {
     const { phases } = laneNamed(lane);
     return [...this.#known.values()].filter((task) => phases.includes(task.phase));

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from lumakit import Request
+from lumakit import Request, Response
 from lumakit.clock import SystemClock
-from mockserver.app import Choices, build, control, door
+from mockserver.app import Choices, apart, build, control, door
+from mockserver.asgi import Door
 from mockserver.live import LiveServer
 from tests.mockserver.devtools import chromium
 from tests.mockserver.onlooker import Browser, World, opened, standing
@@ -141,6 +142,38 @@ def test_a_reset_is_asked_about_first(world: World) -> None:
     assert len(world.mocks["chainhub"].tasks) == 0
 
 
+# --- webhooks ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_is_seen_and_sent_again(world: World) -> None:
+    heard: list[bytes] = []
+
+    def receive(asked: Request) -> Response:
+        heard.append(asked.body)
+        return Response(204)
+
+    with LiveServer(Door(receive)) as receiver:
+        key = world.submit("a gust of wind", hook=f"{receiver.url}/hook")
+        world.mocks["chainhub"].tasks.complete(key)
+        world.page.key("3")
+        world.page.until("document.querySelector('main .delivery')?.dataset.state === 'delivered'")
+        world.page.click("main .delivery")
+        assert f"{receiver.url}/hook" in world.page.until("document.querySelector('.details .line').textContent")
+        world.page.click("main .with-button .button")
+        world.page.until("document.querySelectorAll('.details .attempts li').length === 2")
+    assert len(heard) == 2
+    assert heard[0] == heard[1]
+
+
+def test_a_webhook_that_is_blocked_says_why(world: World) -> None:
+    world.mocks["chainhub"].tasks.complete(world.submit("a cat", hook="http://169.254.169.254/latest/meta-data"))
+    world.page.key("3")
+    world.page.until("document.querySelector('main .delivery')?.dataset.state === 'blocked'")
+    assert world.page.text("main .delivery .why") != ""
+    world.page.choose("main .tools select", "delivered")
+    world.page.until("document.querySelectorAll('main .delivery').length === 0")
+
+
 # --- requests, connecting, the contract -------------------------------------------------------------------------------
 
 
@@ -185,6 +218,18 @@ def test_a_token_is_asked_for_and_kept_for_the_tab(browser: Browser) -> None:
             world.page.key("Enter")
         world.look()
         assert world.page.ask("document.querySelector('dialog')") is None
+
+
+def test_on_a_port_of_its_own_it_shows_the_files_of_the_mock(browser: Browser) -> None:
+    with opened(browser) as world:
+        chosen = Choices(clock=standing(), targets=("chainhub", "kkiai"))
+        server = build(chosen)
+        with LiveServer(door(server)) as mock, LiveServer(apart(control(server, chosen))) as own:
+            server.listen(mock.url)
+            server.providers["chainhub"].tasks.seed("generation", status="completed")
+            World(own.url, {}, world.page).look()
+            world.page.until("document.querySelector('.card .thumb').naturalWidth > 100")
+            assert world.page.ask("document.querySelector('.card .thumb').src").startswith(mock.url)
 
 
 def test_the_page_finds_the_mock_again(browser: Browser) -> None:
