@@ -42,6 +42,8 @@ def problem(status: int, reason: str, title: str = "", validation: Sequence[Mapp
 
 def header_text(text: str) -> str:
     """A text that may stand in a header: one line of printable ASCII, not too long."""
+    if len(text) <= MAX_REASON and text.isascii() and text.isprintable():  # nearly every one
+        return text
     plain_text = text.encode("ascii", "backslashreplace").decode()
     line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
     return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."
