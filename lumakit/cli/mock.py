@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import ipaddress
 import time
 from collections.abc import Iterator
@@ -102,6 +103,7 @@ def execute(options: argparse.Namespace) -> int:
 
     def ready(url: str) -> None:
         server.listen(url)
+        gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
         _tell(greeting(server, url, options))
         _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
 
