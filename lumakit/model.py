@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import functools
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -108,17 +109,61 @@ class Request:
         return next((value for key, _, value in crumbs if key == name), None)
 
 
+class Ending(enum.StrEnum):
+    """How a connection ends before its answer does."""
+
+    RESET = "reset"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """What a door does to the wire while it answers: how fast the body goes, and where the connection ends.
+
+    `after` counts the bytes of the body that are sent before the end; None sends nothing at all, not even the head. An
+    answer without a body can only be ended before its first byte.
+    """
+
+    ending: Ending | None = None
+    after: int | None = None
+    bytes_per_s: float | None = None
+
+    @property
+    def answers(self) -> bool:
+        """True where at least the head of the answer is sent."""
+        return self.ending is None or self.after is not None
+
+    def sent(self, body: bytes) -> bytes:
+        """As much of a body as is sent."""
+        return body if self.ending is None else body[: self.after or 0]
+
+    @property
+    def piece_bytes(self) -> int:
+        """How much of the body goes at once: ten pieces a second, where a piece has more than a byte."""
+        return MAX_PIECE if self.bytes_per_s is None else max(1, math.ceil(self.bytes_per_s / 10))
+
+    @property
+    def gap_s(self) -> float:
+        """How long each piece is waited for."""
+        return 0.0 if self.bytes_per_s is None else self.piece_bytes / self.bytes_per_s
+
+
+MAX_PIECE = 2**30
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """An HTTP response: status, headers and the body as received.
 
-    A door holds it back for `delay_s` seconds, and until what is due has been told where the webhooks go `ahead`.
+    A door holds it back for `delay_s` seconds, and until what is due has been told where the webhooks go `ahead`;
+    `breaks` is what it does to the wire, where that is to be broken.
     """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     delay_s: float = 0.0
+    breaks: Break | None = None
     ahead: bool = False
 
     def header(self, name: str) -> str | None:

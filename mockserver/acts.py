@@ -6,7 +6,6 @@ door and no network; time and chance come with the call.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +22,7 @@ from mockserver import engine, ids, kept, scenario
 from mockserver.engine import Hook, Task
 from mockserver.prefer import Wishes
 from mockserver.problems import Refused
+from mockserver.refusal import whole_seconds
 from mockserver.render import Files, Renderer
 from mockserver.scenario import Mixture, Scenario, Stage
 from mockserver.stores import Full, Store
@@ -257,7 +257,7 @@ class Acts:
         """The refusal where nothing more can be kept; it says when to come again, if something ever ends by itself."""
         why = "every task that is kept is unfinished, and no more are kept; --max-tasks sets how many"
         wait_s = self._rules.seconds_until(full.until_ms - call.now_ms) if full.until_ms is not None else None
-        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", str(max(1, math.ceil(wait_s)))),))
+        return Refused("unavailable", why, () if wait_s is None else (("Retry-After", whole_seconds(wait_s)),))
 
     # telling
 

@@ -5,18 +5,24 @@ Knows which providers are wanted and how they are to behave. Does not know flags
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Door, nothing
+from mockserver.asgi import Beside, Door, nothing
+from mockserver.control.lock import Lock
+from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
+from mockserver.events import Events
+from mockserver.faults import mapping, places
+from mockserver.faults.fault import Fault
+from mockserver.faults.listed import Given
 from mockserver.provider import MockProvider
+from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
 from mockserver.teller import Mock
 from mockserver.watch import Follower, Watch
@@ -41,10 +47,14 @@ class Choices:
     max_tasks: int = MAX_TASKS
     public_url: str = ""
     self_check: bool = False
+    faults: tuple[Given, ...] = ()
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
     webhooks: Habits | None = None
+    admin: bool = True
+    admin_token: str = ""
+    admin_hosts: Collection[str] = ()
 
 
 def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[str], None] = print) -> Door:
@@ -52,33 +62,43 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     chosen = choices or Choices()
     chosen = replace(chosen, targets=targets) if targets else chosen
     server = build(chosen)
-    return door(server, Pump(server.providers.values), watch(server, chosen) if chosen.watched else None, tell)
+    return door(server, pump(server), follower(server, chosen, tell), control(server, chosen) if chosen.admin else None)
 
 
-class Beside(Protocol):
-    """What runs beside a door while that is open."""
-
-    async def start(self) -> None:
-        """Begin."""
-
-    async def stop(self) -> None:
-        """End."""
+def control(server: MockServer, choices: Choices) -> Control:
+    """The control plane of a server."""
+    return Control(server, Lock(choices.admin_token, choices.admin_hosts), Events(choices.clock.now()))
 
 
-def door(mock: Mock, pump: Pump | None = None, watch: Watch | None = None, tell: Callable[[str], None] = print) -> Door:
-    """The ASGI door to a mock; beside it webhooks may be sent, and documents watched."""
-    beside: list[Beside] = [*([pump] if pump else []), *([Follower(watch, tell)] if watch else [])]
+def apart(control: Beside) -> Door:
+    """A door to a control plane only."""
+    return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control)
+
+
+def pump(server: MockServer) -> Pump:
+    """What sends the webhooks of a server while its door is open."""
+    return Pump(server.providers.values)
+
+
+def follower(server: MockServer, choices: Choices, tell: Callable[[str], None]) -> Follower | None:
+    """What reads documents again while the door is open, where that is chosen."""
+    return Follower(watch(server, choices), tell) if choices.watched else None
+
+
+def door(mock: Mock, pump: Pump | None = None, follower: Follower | None = None, control: Beside | None = None) -> Door:
+    """The ASGI door to a mock, with what runs while it is open, and the control plane beside it."""
+    running = [each for each in (pump, follower) if each]
 
     async def start() -> None:
-        for each in beside:
+        for each in running:
             await each.start()
 
     async def stop() -> None:
-        for each in reversed(beside):
+        for each in reversed(running):
             await each.stop()
 
     ahead = pump.flush if pump else nothing
-    return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead)
+    return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead, control=control)
 
 
 def watch(server: MockServer, choices: Choices) -> Watch:
@@ -105,10 +125,19 @@ def build(choices: Choices) -> MockServer:
         contracts[contract.name] = contract
     if not contracts:
         raise UsageError("there is no provider to serve", code="nothing_served", hint="name one, or a document")
+    choices = replace(choices, faults=_faults(choices.faults, contracts.values()))
     base = choices.public_url.rstrip("/")
     bases = {name: f"{base}{mount(name)}" if base and len(contracts) > 1 else base for name in contracts}
     providers = {name: provider(each, choices, bases[name]) for name, each in contracts.items()}
     return MockServer(providers, choices.hosts, choices.cors_origins)
+
+
+def _faults(given: Iterable[Given], contracts: Collection[Contract]) -> tuple[Fault, ...]:
+    """The faults that were given, where at least one of the contracts has a place for each."""
+    faults = tuple(map(mapping.read, given))
+    for each in faults:
+        places.check(each, contracts)
+    return faults
 
 
 def compiled(name: str, choices: Choices) -> Contract:
@@ -117,7 +146,11 @@ def compiled(name: str, choices: Choices) -> Contract:
 
 
 def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
-    """One provider, as chosen; `base` is where clients reach it, empty where it is wherever they call."""
+    """One provider, as chosen; `base` is where clients reach it, empty where it is wherever they call.
+
+    Of the faults it gets those that its contract has a place for.
+    """
+    faults = [each for each in map(mapping.read, choices.faults) if places.known(each, contract)]
     return MockProvider(
         contract,
         clock=choices.clock,
@@ -130,5 +163,6 @@ def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
         max_tasks=choices.max_tasks,
         public_url=base,
         self_check=choices.self_check,
+        faults=faults,
         webhooks=choices.webhooks,
     )

@@ -10,13 +10,17 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from lumakit.errors import LumakitError
 from lumakit.model import Headers, Request, Response
+from mockserver.broken import CUT, send_broken
+from mockserver.defaults import ADMIN
 from mockserver.limits import Limits
 from mockserver.refusal import problem
 
@@ -41,6 +45,38 @@ _CLOSE = (b"connection", b"close")
 _BODILESS = (204, 304)
 
 
+@dataclass(frozen=True)
+class Streamed:
+    """An answer that goes on: its head, its pieces until either side ends it, and what to call when it has ended."""
+
+    head: Response
+    pieces: AsyncGenerator[bytes]
+    close: Callable[[], None]
+
+
+class Beside(Protocol):
+    """What answers beside the handler, under a path of its own: it is told the address a request arrived at."""
+
+    def __call__(self, request: Request, here: tuple[str, int | None]) -> Response | Streamed:
+        """Answer one request."""
+        ...
+
+    def too_large(self, request: Request, here: tuple[str, int | None]) -> Response | Streamed:
+        """Answer a request whose body is too large to be taken."""
+        ...
+
+    def begin(self) -> None:
+        """The server starts."""
+        ...
+
+    def hurry(self) -> None:
+        """The server stops: end what goes on."""
+        ...
+
+
+Ask = Callable[[Request, tuple[str, int | None]], Response | Streamed]
+
+
 class _Gone(Exception):
     """The client left before its request was complete."""
 
@@ -58,9 +94,9 @@ def _too_large(request: Request) -> Response:
 
 
 class Door:
-    """An ASGI application made of one callable, Request -> Response."""
+    """An ASGI application made of one callable, Request -> Response; and of a control plane beside it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what stands beside the handler has a name and a default each
         self,
         handler: Handler,
         *,
@@ -70,6 +106,7 @@ class Door:
         on_start: Hook = nothing,
         on_stop: Hook = nothing,
         ahead: Hook = nothing,
+        control: Beside | None = None,
     ) -> None:
         self.limits = limits
         self.failure: LumakitError | None = None
@@ -79,6 +116,7 @@ class Door:
         self._on_start = on_start
         self._on_stop = on_stop
         self._ahead = ahead
+        self._control = control
         self._delays: set[asyncio.Timeout] = set()
         self._hurried = False
 
@@ -92,10 +130,18 @@ class Door:
         except _Gone:
             return
         except _TooLarge:
-            answer, head = self._answer(self._too_large, self._request(scope, b""))
+            request = self._request(scope, b"")
+            if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
+                await self._controlled(control.too_large, request, scope, receive, send)
+                return
+            answer, head = self._answer(self._too_large, request)
             head.append(_CLOSE)
         else:
-            answer, head = self._answer(self._handler, self._request(scope, body))
+            request = self._request(scope, body)
+            if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
+                await self._controlled(control, request, scope, receive, send)
+                return
+            answer, head = self._answer(self._handler, request)
         await self._give(answer, head, scope, receive, send)
 
     def at_once(self, scope: Message, body: bytes) -> Answered | None:
@@ -106,8 +152,12 @@ class Door:
         """
         if len(body) > self.limits.body_bytes:
             return None
-        answer, head = self._answer(self._handler, self._request(scope, body))
-        later = partial(self._give, answer, head) if answer.delay_s > 0 or answer.ahead else None
+        request = self._request(scope, body)
+        if request.path.startswith(ADMIN) and self._beside(request) is not None:
+            return None
+        answer, head = self._answer(self._handler, request)
+        plain = answer.delay_s <= 0 and not answer.ahead and answer.breaks is None
+        later = None if plain else partial(self._give, answer, head)
         silent = scope["method"] == "HEAD" or answer.status in _BODILESS
         return answer.status, head, b"" if silent else answer.body, later
 
@@ -117,15 +167,22 @@ class Door:
             return
         if answer.ahead:
             await self._ahead()
-        await send({"type": "http.response.start", "status": answer.status, "headers": head})
-        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
-        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
+        start = {"type": "http.response.start", "status": answer.status, "headers": head}
+        body = b"" if scope["method"] == "HEAD" or answer.status in _BODILESS else answer.body
+        if answer.breaks is not None:
+            cut = scope.get("state", {}).get(CUT)
+            await send_broken(answer.breaks, start, body, send, cut, lambda gap_s: self._waited(gap_s, receive))
+            return
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
 
     def hurry(self) -> None:
         """Give the answers that are held back now: the server is about to stop. Called on the server's loop."""
         self._hurried = True
         for delay in self._delays:
             delay.reschedule(0)
+        if self._control is not None:
+            self._control.hurry()
 
     async def _body(self, method: str, fields: dict[bytes, bytes], receive: Receive) -> bytes:
         declared = fields.get(b"content-length")
@@ -154,6 +211,30 @@ class Door:
             body,
             self._origin or f"{scope['scheme']}://{host or _listening(scope)}{root}",
         )
+
+    def _beside(self, request: Request) -> Beside | None:
+        """The control plane, where a request is for it: a path may begin alike."""
+        return self._control if request.path[len(ADMIN) : len(ADMIN) + 1] in ("", "/") else None
+
+    async def _controlled(self, ask: Ask, request: Request, scope: Message, receive: Receive, send: Send) -> None:
+        """Have the control plane answer."""
+        going_on: list[Streamed] = []
+
+        def answered(request: Request) -> Response:
+            answer = ask(request, tuple(scope.get("server") or ("", None)))
+            if not isinstance(answer, Streamed):
+                return answer
+            going_on.append(answer)
+            return answer.head
+
+        answer, head = self._answer(answered, request)
+        if going_on:
+            endless = [field for field in head if field[0] != b"content-length"]
+            await _streamed(going_on[0], endless, receive, send)
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": head})
+        silent = request.method == "HEAD" or answer.status in _BODILESS
+        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
 
     def _answer(self, handler: Handler, request: Request) -> tuple[Response, Fields]:
         try:
@@ -189,6 +270,8 @@ class Door:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         self._hurried, self.failure = False, None
+        if self._control is not None:
+            self._control.begin()
         await receive()
         try:
             await self._on_start()
@@ -200,6 +283,26 @@ class Door:
         await receive()
         await self._on_stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _streamed(answer: Streamed, head: Fields, receive: Receive, send: Send) -> None:
+    """Send an answer piece by piece until it ends, or the client leaves."""
+
+    async def leaving() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        answer.close()
+
+    watching = asyncio.create_task(leaving())
+    try:
+        await send({"type": "http.response.start", "status": answer.head.status, "headers": head})
+        async with aclosing(answer.pieces) as pieces:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        watching.cancel()
+        answer.close()
 
 
 async def _piece(receive: Receive) -> Message:

@@ -50,6 +50,13 @@ class Gate:
             self._compare(key.encode(errors="surrogatepass"))
         return owner_of(key)
 
+    def seen(self, operation: Operation | None, request: Request) -> str | None:
+        """Whose request it is; None where it will be refused."""
+        try:
+            return self.owner(operation, request)
+        except Refused:
+            return None
+
     def _compare(self, key: bytes) -> None:
         alike = [hmac.compare_digest(key, each) for each in self._keys]  # all of them: time tells nothing
         if True not in alike:

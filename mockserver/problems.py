@@ -79,6 +79,18 @@ class Problems:
             self._bodies[key] = next(self._documented(problem, operation), None)
         return self._bodies[key]
 
+    def of_status(self, status: int, operation: Operation | None, example: str = "") -> Response | None:
+        """What the provider's document has for a status: a named example, or the first; None where it has nothing."""
+        answer = operation.answer(status) if operation else None
+        if operation is None or answer is None:
+            return None
+        key = (operation.key, f"{status} {example}")
+        if key not in self._bodies:
+            bodies = (body for body in answer.content.values() if is_json(body.media_type))
+            fitting = (each for body in bodies for each in self._fitting(operation, status, body, example))
+            self._bodies[key] = next(fitting, None)
+        return self._bodies[key]
+
     def _documented(self, problem: str, operation: Operation) -> Iterator[Response]:
         """The documented answers that say this, the nearest first; only those that keep the contract."""
         for status in self._statuses(problem):

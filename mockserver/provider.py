@@ -7,7 +7,7 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Unpack
 
@@ -25,6 +25,8 @@ from mockserver import admission, prefer, scenario, sketch
 from mockserver.acts import Acts, Call, Done, Rules
 from mockserver.defaults import MAX_TASKS, MEDIA
 from mockserver.events import Events
+from mockserver.faults.listed import Faults, Given
+from mockserver.faults.strike import Visit
 from mockserver.gate import Gate, owner_of
 from mockserver.journal import Journal, Sought, Wanted
 from mockserver.prefer import Wishes
@@ -82,6 +84,7 @@ class MockProvider:
         self_check: bool = False,
         webhooks: Habits | None = None,
         events: Events | None = None,
+        faults: Iterable[Given] = (),
     ) -> None:
         self.clock = SystemClock() if clock is None else clock
         self.store = MemoryStore(max_tasks) if store is None else store
@@ -101,6 +104,8 @@ class MockProvider:
         contract = target if isinstance(target, Contract) else load(target, edition, specs)
         self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
         self._book = self._opened(contract)
+        self.faults = Faults(faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until)
+        self.faults.follow(lambda: self._say("faults"))
 
     def _opened(self, contract: Contract) -> _Book:
         reading = contract.reading
@@ -167,6 +172,11 @@ class MockProvider:
         """The newest exchanges that fit everything given, the newest last."""
         return self.journal.entries(Wanted(**wanted), after, limit)
 
+    @property
+    def progress(self) -> str:
+        """What moves tasks: `time`, or `looks`."""
+        return "looks" if self._rules.by_looks else "time"
+
     # scenarios
 
     @property
@@ -199,14 +209,17 @@ class MockProvider:
         self._rules = rules
         if self._book.acts:
             self._book.acts.rule(rules)
+        self._say("scenario")
+
+    def _say(self, kind: str) -> None:
         if self.events.awake:
-            self.events.say("scenario", self.contract.name)
+            self.events.say(kind, self.contract.name)
 
     def reset(self) -> None:
-        """Forget everything: tasks, counters, the diary."""
+        """Forget everything: tasks, counters, the diary, and the faults that were added since the start."""
         self.store.reset()
-        if self.events.awake:
-            self.events.say("reset", self.contract.name)
+        self.faults.reset()
+        self._say("reset")
 
     def reload(self, contract: Contract) -> None:
         """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
@@ -233,14 +246,17 @@ class MockProvider:
         book, now_ms = self._book, self.clock.now()
         asked, wishes = prefer.read(request)
         match = admission.routed(book.contract, asked)
+        hit = self.faults.before(self._visit(book, asked, match, now_ms)) if self.faults.rows else None
         findings: tuple[Finding, ...] = ()
         owner = ""
         try:
             owner = self._gate.owner(match.operation, asked)
-            done = self._served(book, asked, wishes, match, owner, now_ms)
+            done = (hit and hit.done) or self._served(book, asked, wishes, match, owner, now_ms)
         except Refused as no:
             findings = no.findings
             done = Done(book.problems.response(no, match.operation), reason=no.reason)
+        if hit:
+            done = hit.after(done)
         response = self._finished(done, wishes, request)
         key = match.operation.key if match.operation else ""
         number = book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
@@ -259,6 +275,11 @@ class MockProvider:
         if self.events.awake:
             self.events.say("request", book.contract.name, str(number))
         return response
+
+    def _visit(self, book: _Book, request: Request, match: Match, now_ms: int) -> Visit:
+        """What faults are told of a request."""
+        owner = self._gate.seen(match.operation, request)
+        return Visit(request, match.operation, owner, now_ms, book.problems, book.tasks.unfinished)
 
     def _served(self, book: _Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
         operation = match.operation
@@ -343,7 +364,8 @@ class MockProvider:
         body = response.body
         if request.method == "HEAD":
             headers, body = [*headers, *_length(response)], b""
-        return Response(response.status, tuple(headers), body, wishes.delay_s or response.delay_s, response.ahead)
+        delay_s = response.delay_s + (wishes.delay_s or 0.0)
+        return Response(response.status, tuple(headers), body, delay_s, response.breaks, response.ahead)
 
 
 def _unkept(wishes: Wishes, applied: Collection[str], response: Response) -> Iterator[str]:

@@ -5,12 +5,14 @@ Knows RFC 9457 and the `Mock-Reason` header. Judges nothing, and knows no contra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from lumakit import strictjson
 from lumakit.model import Response
 
+_REGISTERED = frozenset(HTTPStatus)
 MAX_REASON = 1000  # a header line has an end
 
 
@@ -32,12 +34,20 @@ class Refusal(Exception):
         return b"\r\n".join(lines)
 
 
-def problem(status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = ()) -> Response:
-    """A problem of our own; its reason stands in the body and in a header."""
-    body = {"type": "about:blank", "title": title or HTTPStatus(status).phrase, "status": status, "detail": reason}
-    told = {**body, "validation": validation} if validation else body
+def problem(
+    status: int, reason: str, title: str = "", validation: Sequence[Mapping[str, str]] = (), code: str = ""
+) -> Response:
+    """A problem of our own; its reason stands in the body and in a header, a code is for machines."""
+    body = {"type": "about:blank", "title": title or _phrase(status), "status": status, "detail": reason}
+    more = {"code": code, "validation": validation}
+    told = {**body, **{name: value for name, value in more.items() if value}}
     headers = (("Content-Type", "application/problem+json"), ("Mock-Reason", header_text(reason)))
     return Response(status, headers, strictjson.dumps(told))
+
+
+def _phrase(status: int) -> str:
+    """What a status is called; some are used everywhere and registered nowhere."""
+    return HTTPStatus(status).phrase if status in _REGISTERED else f"Status {status}"
 
 
 def header_text(text: str) -> str:
@@ -47,3 +57,8 @@ def header_text(text: str) -> str:
     plain_text = text.encode("ascii", "backslashreplace").decode()
     line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
     return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."
+
+
+def whole_seconds(wait_s: float) -> str:
+    """How long to wait, as a header says it: whole seconds, at least one, and never too few."""
+    return str(max(1, math.ceil(wait_s)))

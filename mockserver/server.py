@@ -23,7 +23,8 @@ from mockserver.provider import MockProvider
 Ask = Callable[[MockProvider, Request], Response]
 _EXPOSED = (
     "Allow, Content-Disposition, Content-Range, ETag, Location, "
-    "Mock-Reason, Preference-Applied, Retry-After, X-Request-Id"
+    "Mock-Reason, Preference-Applied, Retry-After, "
+    "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 )
 _PREFLIGHT_S = "600"
 _JSON: Headers = (("Content-Type", "application/json"),)
@@ -197,4 +198,6 @@ def _for_page(response: Response, origin: str, granted: Headers = ()) -> Respons
 
 
 def _with(response: Response, headers: Headers, more: Headers) -> Response:
-    return Response(response.status, (*headers, *more), response.body, response.delay_s)
+    return Response(
+        response.status, (*headers, *more), response.body, response.delay_s, response.breaks, response.ahead
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -42,12 +43,27 @@ class Rim(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A task as somebody sees it who looks at it from outside; `number` is its place in the listing."""
+    """A task as somebody sees it who looks at it from outside."""
 
-    number: int
     snapshot: Snapshot
     outlook: Outlook
     thumbnail: str
+
+
+class Row(NamedTuple):
+    """A task in a listing: its number there, when it was made, and the task itself where it fits."""
+
+    number: int
+    made_ms: int
+    seen: Seen | None
+
+
+Fits = Callable[[Task, Phase, str], bool]  # whether a task, its phase and its word are what a listing asks for
+
+
+def anything(_: Task, __: Phase, ___: str) -> bool:
+    """Every task fits."""
+    return True
 
 
 class Tasks:
@@ -80,17 +96,38 @@ class Tasks:
 
     def seen(self, key: str, base: str = "") -> Seen:
         """A task with its outlook; `base` is where its files are, if not where they are for everybody."""
-        return self._seen(0, self._find(key), base)
+        return self._seen(self._find(key), base)
 
-    def page(self, limit: int, before: int | None = None, base: str = "") -> Iterator[Seen]:
-        """Some tasks, the newest first; the next page stands before the number of the last one."""
+    def page(self, limit: int, before: int | None = None, fits: Fits = anything, base: str = "") -> list[Row]:
+        """Some tasks, the newest first, those that do not fit unseen; the next page stands before the last number."""
+        now_ms, found = self._rim.clock.now(), []
         for row in self._store.newest(limit, before):
-            yield self._seen(row.number, Task.from_json(row.document), base)
+            task = Task.from_json(row.document)
+            word = engine.moment(task, now_ms).word
+            fitting = fits(task, self._lifecycle.words[word], word)
+            found.append(Row(row.number, task.made_ms, self._seen(task, base) if fitting else None))
+        return found
+
+    def upcoming(self, limit: int, before: int | None = None) -> list[tuple[int, str, int | None]]:
+        """Some tasks, the newest first: the number of each, its id, and when it will next say something else."""
+        now_ms = self._rim.clock.now()
+        rows = self._store.newest(limit, before)
+        return [(row.number, row.key, outlook.changes_ms(Task.from_json(row.document), now_ms)) for row in rows]
 
     def changes_ms(self, key: str) -> int | None:
         """When a task will next say something else; None where no clock moves it, or it is gone."""
         task = kept.find(self._store, key)
         return outlook.changes_ms(task, self._rim.clock.now()) if task else None
+
+    def unfinished(self, owner: str | None, up_to: int) -> int:
+        """How many tasks of an owner have not ended, counted up to a number; of everybody for None."""
+        if self._renderer is None:
+            return 0
+        now_ms = self._rim.clock.now()
+        rows = (row.document for row in every(self._store) if owner in (None, row.document["owner"]))
+        phases = (engine.phase(Task.from_json(each), self._lifecycle, now_ms) for each in rows)
+        running = (each for each in phases if not each.terminal)
+        return sum(1 for _ in islice(running, up_to))
 
     # verbs
 
@@ -205,12 +242,12 @@ class Tasks:
             raise UsageError(f"there is no task {key!r}", code="task_not_found", hint="`mock.tasks` lists them all")
         return task
 
-    def _seen(self, number: int, task: Task, base: str) -> Seen:
+    def _seen(self, task: Task, base: str) -> Seen:
         now_ms = self._rim.clock.now()
         snapshot = self._snapshot(task, base)
         pictured = snapshot.results and not engine.expired(task, now_ms)
         thumbnail = self._files(task, base).addresses("thumbnail", 1)[0] if pictured else ""
-        return Seen(number, snapshot, outlook.of(task, self._lifecycle, now_ms), thumbnail)
+        return Seen(snapshot, outlook.of(task, self._lifecycle, now_ms), thumbnail)
 
     def _files(self, task: Task, base: str) -> Files:
         return Files(base or self._rim.base(), task.id, partial(kept.film, task))

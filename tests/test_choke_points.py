@@ -15,8 +15,16 @@ PROVIDERS = {path.parent.name for path in (ROOT / "specs").glob("*/openapi.yaml"
 
 ALLOWED: dict[str, set[str]] = {
     "open": {"lumakit/contract/document.py"},
-    "read_text": {"lumakit/catalogue.py", "lumakit/cli/settings.py"},  # our own data, and the user's settings
-    "read_bytes": {"mockserver/media.py"},  # our own films
+    "read_text": {
+        "lumakit/catalogue.py",
+        "lumakit/cli/admin.py",
+        "lumakit/cli/settings.py",
+    },  # our own data, the user's token and settings
+    "read_bytes": {
+        "mockserver/media.py",
+        "mockserver/control/document.py",
+        "mockserver/control/pages.py",
+    },  # our own films, document and pages
     "write_text": {"lumakit/cli/output.py"},
     "write_bytes": set(),
     "NamedTemporaryFile": {"lumakit/cli/__init__.py"},  # the report of a bug

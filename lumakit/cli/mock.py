@@ -11,11 +11,11 @@ import contextlib
 import gc
 import ipaddress
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lumakit.cli import output, values
+from lumakit.cli import admin, output, values
 from lumakit.clock import SystemClock
 from lumakit.contract.reading import Reading
 from lumakit.errors import UsageError
@@ -25,6 +25,8 @@ from mockserver.defaults import HOST, LOOPBACK, MAX_TASKS, PORT, SPEED
 
 if TYPE_CHECKING:
     from mockserver.app import Choices
+    from mockserver.asgi import Door
+    from mockserver.control.plane import Control
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
 
@@ -37,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _place_flags(parser)
     _time_flags(parser)
     _task_flags(parser)
+    admin.flags(parser)
     output.edition_flag(parser)
     output.specs_flag(parser)
     parser.add_argument("--watch", action="store_true", help="read documents again when they change; tasks are kept")
@@ -85,33 +88,51 @@ def _task_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="what every key has to spend, where the provider tells an account",
     )
+    words = "what goes wrong on purpose: `503 every 3rd`, `latency 0.5..3`, `reset 5%%`; may be given again"
+    add("--fault", action="append", default=[], metavar="FAULT", help=words)
     add("--max-tasks", type=values.count, default=MAX_TASKS, metavar="N", help=f"keep so many (default: {MAX_TASKS})")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
-    from mockserver.app import build, door, watch
+    from mockserver.app import build, control, door, follower, pump
     from mockserver.live import serve
     from mockserver.teller import Teller
-    from mockserver.webhooks.pump import Pump
 
-    chosen = choices(options)
+    token = admin.token(options, needed=not _is_of_this_machine(options.host.strip("[]")))
+    chosen = choices(options, token.text)
     server = build(chosen)
     teller = Teller(server, _tell, time.monotonic)
-    pump = Pump(server.providers.values)
-    app = door(teller, pump, watch(server, chosen) if chosen.watched else None, _tell)
+    plane = control(server, chosen) if chosen.admin else None
+    split = plane is not None and options.admin_port is not None
+    app = door(teller, pump(server), follower(server, chosen, _tell), None if split else plane)
 
-    def ready(url: str) -> None:
-        server.listen(url)
-        gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
-        _tell(greeting(server, url, options))
-        _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
+    with contextlib.ExitStack() as running:
+        elsewhere = _apart(running, plane, options) if plane is not None and split else ""
 
-    serve(app, host=options.host, port=options.port, on_ready=ready)
+        def ready(url: str) -> None:
+            server.listen(url)
+            gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
+            place = f"{elsewhere or url}/__admin/" if plane is not None else ""
+            _tell(greeting(server, url, options, _dashboard(place, token)))
+            _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
+            if options.open:
+                admin.show(f"{elsewhere or url}/__admin/")
+
+        serve(app, host=options.host, port=options.port, on_ready=ready)
     return 0
 
 
-def choices(options: argparse.Namespace) -> Choices:
+def _apart(running: contextlib.ExitStack, control: Control, options: argparse.Namespace) -> str:
+    """Serve the control plane on a port of its own, and say where that is."""
+    from mockserver.app import apart
+    from mockserver.live import LiveServer
+
+    door: Door = apart(control)
+    return running.enter_context(LiveServer(door, host=options.host, port=options.admin_port)).url
+
+
+def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
     """What the flags have chosen."""
     from mockserver.app import Choices
 
@@ -134,10 +155,22 @@ def choices(options: argparse.Namespace) -> Choices:
         max_tasks=options.max_tasks,
         public_url=options.public_url or "",
         self_check=options.self_check,
+        faults=tuple(options.fault),
         hosts=_names(options),
         cors_origins=tuple(options.cors_origin),
         watched=options.watch,
+        admin=not options.no_admin,
+        admin_token=admin_token,
+        admin_hosts=_admin_names(options, admin_token),
     )
+
+
+def _admin_names(options: argparse.Namespace, admin_token: str) -> tuple[str, ...]:
+    """What the control plane may be called; anything where it listens to other machines, for there is a token."""
+    host = options.host.strip("[]")
+    if admin_token and not _is_of_this_machine(host):
+        return ("*",)
+    return (host, *options.allowed_host)
 
 
 def _names(options: argparse.Namespace) -> tuple[str, ...]:
@@ -165,12 +198,18 @@ def _tell(text: str) -> None:
         print("\n".join(map(printable, text.splitlines())), flush=True)
 
 
-def greeting(server: MockServer, url: str, options: argparse.Namespace) -> str:
-    """Where it is, where each operation is, and how tasks live."""
+def _dashboard(place: str, token: admin.Token) -> list[str]:
+    """Where the dashboard is; a token is shown once, and only one that nobody has seen."""
+    shown = [f"admin token: {token.text}"] if token.is_new else []
+    return [f"dashboard: {place}", *shown] if place else []
+
+
+def greeting(server: MockServer, url: str, options: argparse.Namespace, dashboard: Iterable[str] = ()) -> str:
+    """Where it is, where its dashboard and each operation is, and how tasks live."""
     from mockserver.server import mount
 
     base = options.public_url or url
-    lines = [base, *([f"port: {url.rpartition(':')[2]}"] if options.port == 0 else [])]
+    lines = [base, *([f"port: {url.rpartition(':')[2]}"] if options.port == 0 else []), *dashboard]
     for name, provider in server.providers.items():
         lines += ["", *_provider(provider, base if len(server.providers) == 1 else base + mount(name), options)]
     return "\n".join(lines)
@@ -187,6 +226,7 @@ def _provider(provider: MockProvider, base: str, options: argparse.Namespace) ->
     if contract.reading:
         yield from (f"  {line}" for line in contract.reading.lifecycle.text().splitlines())
         yield f"  {_pace(contract.reading, options)}"
+    yield from (f"  fault {each.id}: {each}" for each in provider.faults)
 
 
 def _keys(options: argparse.Namespace) -> str:

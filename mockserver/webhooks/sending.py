@@ -67,6 +67,9 @@ class Webhooks:
         """The delivery with an id, without its secrets."""
         return self._shown(self._found(key))
 
+    def __contains__(self, key: str) -> bool:
+        return self._store.outbox.get(key) is not None
+
     def rows(self, limit: int = 100, before: int | None = None, *, state: str = "", task: str = "") -> list[Delivery]:
         """Deliveries, the newest first, without their secrets."""
         return [row for _, row in itertools.islice(self.pages(before, state=state, task=task), limit)]

@@ -1,0 +1,176 @@
+"""The faults of a mock: added, removed and listed while it serves, and asked about each request.
+
+Keeps what is counted, bounded and behind one lock. Knows no clock but the one it is given.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lumakit.contract.compile import Contract
+from lumakit.draws import Draw
+from lumakit.errors import UsageError
+from mockserver.faults import mapping, places
+from mockserver.faults.fault import Fault
+from mockserver.faults.kinds import Rate
+from mockserver.faults.strike import Around, Hit, Struck, Visit, strike
+from mockserver.faults.windows import Taken, Windows
+
+MAX_FAULTS = 100
+Given = Fault | str | Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Row:
+    """A fault, when it was added, and how many requests it could have struck."""
+
+    fault: Fault
+    added_ms: int
+    count: int = 0
+
+
+class Faults:
+    """The faults of one mock. `rows` is empty where there are none, and then nothing else has to be asked."""
+
+    def __init__(
+        self,
+        given: Iterable[Given],
+        contract: Callable[[], Contract],
+        now: Callable[[], int],
+        draw: Draw,
+        seconds_until: Callable[[int], float | None],
+    ) -> None:
+        self.rows: tuple[_Row, ...] = ()
+        self._contract = contract
+        self._now = now
+        self._around = Around(draw.under("faults"), self._take, seconds_until)
+        self._lock = threading.Lock()
+        self._given = self._checked(given)
+        self._refuse_too_many(len(self._given))
+        self._changed: Callable[[], None] = lambda: None
+        self.reset()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Fault]:
+        """Every fault, in the order they strike."""
+        return iter([row.fault for row in self.rows])
+
+    def __getitem__(self, key: str) -> Fault:
+        """One fault by its id."""
+        return self._row(key).fault
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Have somebody told of every change."""
+        self._changed = changed
+
+    def check(self, faults: Iterable[Given]) -> None:
+        """Refuse faults that could not be put in the place of all others; changes nothing."""
+        self._refuse_too_many(len(self._checked(faults)))
+
+    # verbs
+
+    def add(self, fault: Given) -> Fault:
+        """Add a fault - a text, a mapping or a `Fault` - and return it with its id."""
+        (made,) = self._checked([fault])
+        with self._lock:
+            self._refuse_too_many(len(self.rows) + 1)
+            row = self._new(made)
+            self.rows = (*self.rows, row)
+        self._changed()
+        return row.fault
+
+    def remove(self, key: str) -> Fault:
+        """Take one fault away."""
+        with self._lock:
+            row = self._row(key)
+            self.rows = tuple(each for each in self.rows if each is not row)
+            self._windows.forget(row.fault.id)
+        self._changed()
+        return row.fault
+
+    def clear(self) -> None:
+        """Take every fault away, also those that were given at the start."""
+        with self._lock:
+            self.rows = ()
+            self._windows = Windows()
+        self._changed()
+
+    def replace(self, faults: Iterable[Given]) -> tuple[Fault, ...]:
+        """Put these faults in the place of all others; where one of them is none, nothing changes."""
+        made = self._checked(faults)
+        self._refuse_too_many(len(made))
+        with self._lock:
+            rows = tuple(map(self._new, made))
+            self.rows, self._windows = rows, Windows()
+        self._changed()
+        return tuple(row.fault for row in rows)
+
+    def reset(self) -> None:
+        """Forget what was counted and every fault that was added; those given at the start begin anew."""
+        with self._lock:
+            self._numbers = itertools.count(1)
+            self._windows = Windows()
+            self.rows = tuple(map(self._new, self._given))
+        self._changed()
+
+    def _checked(self, faults: Iterable[Given]) -> list[Fault]:
+        made = [mapping.read(each) for each in faults]
+        for each in made:
+            places.check(each, [self._contract()])
+        return made
+
+    def _new(self, fault: Fault) -> _Row:
+        return _Row(replace(fault, id=str(next(self._numbers))), self._now())
+
+    def _row(self, key: str) -> _Row:
+        for row in self.rows:
+            if row.fault.id == key:
+                return row
+        raise UsageError(f"there is no fault {key!a:.40}", code="fault_not_found", hint="`mock.faults` lists them all")
+
+    @staticmethod
+    def _refuse_too_many(count: int) -> None:
+        if count > MAX_FAULTS:
+            what = f"a mock keeps {MAX_FAULTS} faults at most"
+            raise UsageError(what, code="too_many_faults", hint="remove some, or clear them all")
+
+    # the way of a request
+
+    def before(self, visit: Visit) -> Hit | None:
+        """What the faults do to a request; None where none of them strikes."""
+        struck = tuple(self._struck(visit))
+        return strike(struck, visit, self._around) if struck else None
+
+    def _struck(self, visit: Visit) -> Iterator[Struck]:
+        contract = visit.problems.contract
+        for row in self.rows:
+            fault, when = row.fault, row.fault.when
+            if (
+                (when.for_s is not None and visit.now_ms >= row.added_ms + when.for_s * 1000)
+                or (visit.owner is None and places.needs_key(fault))
+                or when.owner not in ("", visit.owner)
+                or not places.struck(fault, visit.request, visit.operation, contract)
+            ):
+                continue
+            with self._lock:
+                row.count += 1
+                nth = row.count
+            if when.counts(nth) and self._chosen(fault, nth):
+                yield Struck(fault, nth)
+
+    def _chosen(self, fault: Fault, nth: int) -> bool:
+        percent = fault.when.percent
+        return percent == 100 or self._around.draw.under(fault.id).under(nth).fraction("chance") * 100 < percent
+
+    def _take(self, fault: Fault, rate: Rate, visit: Visit) -> Taken:
+        whose = "" if rate.in_all else visit.owner or ""
+        window_ms = max(1, round(rate.window_s * 1000))
+        with self._lock:
+            return self._windows.take((fault.id, whose), rate.count, window_ms, visit.now_ms, sliding=rate.sliding)
