@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import ipaddress
 import time
 from collections.abc import Iterable, Iterator
@@ -112,6 +113,7 @@ def execute(options: argparse.Namespace) -> int:
 
         def ready(url: str) -> None:
             server.listen(url)
+            gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
             place = f"{elsewhere or url}/__admin/" if plane is not None else ""
             _tell(greeting(server, url, options, _dashboard(place, token)))
             _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
