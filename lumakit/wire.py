@@ -7,13 +7,13 @@ waits is none. Knows no contract, and opens no connection.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.errors import SurroundingsError
-from lumakit.model import Request, Response
+from lumakit.model import Break, Ending, Request, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -39,7 +39,7 @@ def transport(handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothi
             await _pause(clock, _held_s(response, request))
             if response.ahead:
                 ahead()
-            return _given(response, request)
+            return _given(response, request, clock)
 
     return Transport(answering(handler, clock, ahead))
 
@@ -56,7 +56,7 @@ def answering(
             clock.sleep(held_s)
         if response.ahead:
             ahead()
-        return _given(response, request)
+        return _given(response, request, clock)
 
     return answer
 
@@ -90,14 +90,63 @@ def _held_s(response: Response, request: httpx.Request) -> float:
     return min(response.delay_s, _patience_s(request))
 
 
-def _given(response: Response, request: httpx.Request) -> httpx.Response:
+def _given(response: Response, request: httpx.Request, clock: Clock) -> httpx.Response:
     """The answer as a client gets it; none where it comes too late."""
     import httpx
 
     if response.delay_s > _patience_s(request):
         raise httpx.ReadTimeout(f"the answer is held back for {response.delay_s:g} s", request=request)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    return httpx.Response(response.status, headers=headers, content=response.body, request=request)
+    if response.breaks is None:
+        return httpx.Response(response.status, headers=headers, content=response.body, request=request)
+    if not response.breaks.answers:
+        raise httpx.ReadError("Connection reset by peer", request=request)
+    if request.method == "HEAD" or not response.body:
+        return httpx.Response(response.status, headers=headers, request=request)
+    return _broken(response, response.breaks, headers, request, clock)
+
+
+def _broken(
+    response: Response, breaks: Break, headers: list[tuple[bytes, bytes]], request: httpx.Request, clock: Clock
+) -> httpx.Response:
+    """An answer whose head has come, and whose body comes slowly, or not to its end."""
+    import httpx
+
+    class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+        """The body, as it is read."""
+
+        def __iter__(self) -> Iterator[bytes]:
+            for gap_s, piece in _steps(breaks, response.body, _patience_s(request)):
+                if gap_s:
+                    clock.sleep(gap_s)
+                yield piece
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for gap_s, piece in _steps(breaks, response.body, _patience_s(request)):
+                if gap_s:
+                    await _pause(clock, gap_s)
+                yield piece
+
+    framed = [each for each in headers if each[0].lower() != b"content-length"]
+    framed.append((b"Content-Length", str(len(response.body)).encode()))
+    return httpx.Response(response.status, headers=framed, stream=Stream(), request=request)
+
+
+def _steps(breaks: Break, body: bytes, patience_s: float) -> Iterator[tuple[float, bytes]]:
+    """Each piece of a body, and how long it is waited for; raises what a client meets where no more comes."""
+    import httpx
+
+    sent = breaks.sent(body)
+    for begin in range(0, len(sent), breaks.piece_bytes):
+        if breaks.gap_s > patience_s:
+            yield patience_s, b""
+            raise httpx.ReadTimeout(f"the body comes with gaps of {breaks.gap_s:g} s")
+        yield breaks.gap_s, sent[begin : begin + breaks.piece_bytes]
+    if breaks.ending is Ending.RESET:
+        raise httpx.ReadError("Connection reset by peer")
+    if breaks.ending is Ending.CLOSED:
+        counts = f"received {len(sent)} bytes, expected {len(body)}"
+        raise httpx.RemoteProtocolError(f"peer closed connection without sending complete message body ({counts})")
 
 
 def _need_httpx() -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lumakit.clock import SystemClock, VirtualClock
+    from mockserver.faults.fault import Fault
     from mockserver.live import LiveServer
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
     from mockserver.webhooks.habits import habits
 
 _HOMES = {
+    "Fault": "mockserver.faults.fault",
     "LiveServer": "mockserver.live",
     "MockProvider": "mockserver.provider",
     "MockServer": "mockserver.server",
@@ -24,7 +26,7 @@ _HOMES = {
     "habits": "mockserver.webhooks.habits",
 }
 
-__all__ = ["LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock", "habits"]
+__all__ = ["Fault", "LiveServer", "MockProvider", "MockServer", "SystemClock", "VirtualClock", "habits"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ Knows which providers are wanted and how they are to behave. Does not know flags
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from lumakit.clock import Clock, SystemClock
@@ -18,6 +18,9 @@ from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
 from mockserver.events import Events
+from mockserver.faults import mapping, places
+from mockserver.faults.fault import Fault
+from mockserver.faults.listed import Given
 from mockserver.provider import MockProvider
 from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
@@ -44,6 +47,7 @@ class Choices:
     max_tasks: int = MAX_TASKS
     public_url: str = ""
     self_check: bool = False
+    faults: tuple[Given, ...] = ()
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
@@ -121,10 +125,19 @@ def build(choices: Choices) -> MockServer:
         contracts[contract.name] = contract
     if not contracts:
         raise UsageError("there is no provider to serve", code="nothing_served", hint="name one, or a document")
+    choices = replace(choices, faults=_faults(choices.faults, contracts.values()))
     base = choices.public_url.rstrip("/")
     bases = {name: f"{base}{mount(name)}" if base and len(contracts) > 1 else base for name in contracts}
     providers = {name: provider(each, choices, bases[name]) for name, each in contracts.items()}
     return MockServer(providers, choices.hosts, choices.cors_origins)
+
+
+def _faults(given: Iterable[Given], contracts: Collection[Contract]) -> tuple[Fault, ...]:
+    """The faults that were given, where at least one of the contracts has a place for each."""
+    faults = tuple(map(mapping.read, given))
+    for each in faults:
+        places.check(each, contracts)
+    return faults
 
 
 def compiled(name: str, choices: Choices) -> Contract:
@@ -133,7 +146,11 @@ def compiled(name: str, choices: Choices) -> Contract:
 
 
 def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
-    """One provider, as chosen; `base` is where clients reach it, empty where it is wherever they call."""
+    """One provider, as chosen; `base` is where clients reach it, empty where it is wherever they call.
+
+    Of the faults it gets those that its contract has a place for.
+    """
+    faults = [each for each in map(mapping.read, choices.faults) if places.known(each, contract)]
     return MockProvider(
         contract,
         clock=choices.clock,
@@ -146,5 +163,6 @@ def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
         max_tasks=choices.max_tasks,
         public_url=base,
         self_check=choices.self_check,
+        faults=faults,
         webhooks=choices.webhooks,
     )

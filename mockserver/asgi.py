@@ -13,12 +13,13 @@ import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from lumakit.errors import LumakitError
-from lumakit.model import Request, Response
+from lumakit.model import Headers, Request, Response
+from mockserver.broken import CUT, send_broken
 from mockserver.defaults import ADMIN
 from mockserver.limits import Limits
 from mockserver.refusal import problem
@@ -29,10 +30,12 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Fields = list[tuple[bytes, bytes]]
+Later = Callable[[Message, Receive, Send], Awaitable[None]]
+Answered = tuple[int, Fields, bytes, Later | None]  # status, head and body; or what gives them when their time has come
 
 _log = logging.getLogger(__name__)
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FRAMING = (
     b"content-length",
     b"transfer-encoding",
@@ -122,31 +125,56 @@ class Door:
         if scope["type"] != "http":
             await self._beside_http(scope, receive, send)
             return
-        fields = dict(scope["headers"])
         try:
-            body = await self._body(scope["method"], fields, receive)
+            body = await self._body(scope["method"], dict(scope["headers"]), receive)
         except _Gone:
             return
         except _TooLarge:
-            request = self._request(scope, fields, b"")
+            request = self._request(scope, b"")
             if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
                 await self._controlled(control.too_large, request, scope, receive, send)
                 return
             answer, head = self._answer(self._too_large, request)
             head.append(_CLOSE)
         else:
-            request = self._request(scope, fields, body)
+            request = self._request(scope, body)
             if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
                 await self._controlled(control, request, scope, receive, send)
                 return
             answer, head = self._answer(self._handler, request)
+        await self._give(answer, head, scope, receive, send)
+
+    def at_once(self, scope: Message, body: bytes) -> Answered | None:
+        """The answer to a request that has arrived completely, for a server that wants to do without ASGI's messages.
+
+        None where the request must be brought to the door in the usual way, and `later` where the answer must be
+        carried away so: whatever is more than a head and a body that go out now.
+        """
+        if len(body) > self.limits.body_bytes:
+            return None
+        request = self._request(scope, body)
+        if request.path.startswith(ADMIN) and self._beside(request) is not None:
+            return None
+        answer, head = self._answer(self._handler, request)
+        plain = answer.delay_s <= 0 and not answer.ahead and answer.breaks is None
+        later = None if plain else partial(self._give, answer, head)
+        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
+        return answer.status, head, b"" if silent else answer.body, later
+
+    async def _give(self, answer: Response, head: Fields, scope: Message, receive: Receive, send: Send) -> None:
+        """Give an answer, when its time has come."""
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
         if answer.ahead:
             await self._ahead()
-        await send({"type": "http.response.start", "status": answer.status, "headers": head})
-        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
-        await send({"type": "http.response.body", "body": b"" if silent else answer.body})
+        start = {"type": "http.response.start", "status": answer.status, "headers": head}
+        body = b"" if scope["method"] == "HEAD" or answer.status in _BODILESS else answer.body
+        if answer.breaks is not None:
+            cut = scope.get("state", {}).get(CUT)
+            await send_broken(answer.breaks, start, body, send, cut, lambda gap_s: self._waited(gap_s, receive))
+            return
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
 
     def hurry(self) -> None:
         """Give the answers that are held back now: the server is about to stop. Called on the server's loop."""
@@ -171,18 +199,17 @@ class Door:
             raise _TooLarge
         return body
 
-    def _request(self, scope: Message, fields: dict[bytes, bytes], body: bytes) -> Request:
-        host = fields.get(b"host")
+    def _request(self, scope: Message, body: bytes) -> Request:
+        headers, host = _told(tuple(scope["headers"]))
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         root = scope.get("root_path", "")  # where this application stands inside another
         return Request(
             scope["method"],
             path.removeprefix(root) or "/",
             scope["query_string"].decode("latin-1"),
-            tuple([(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in scope["headers"]]),
+            headers,
             body,
-            self._origin
-            or f"{scope['scheme']}://{host.strip().decode('latin-1') if host else _listening(scope)}{root}",
+            self._origin or f"{scope['scheme']}://{host or _listening(scope)}{root}",
         )
 
     def _beside(self, request: Request) -> Beside | None:
@@ -202,7 +229,8 @@ class Door:
 
         answer, head = self._answer(answered, request)
         if going_on:
-            await _streamed(going_on[0], receive, send)
+            endless = [field for field in head if field[0] != b"content-length"]
+            await _streamed(going_on[0], endless, receive, send)
             return
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = request.method == "HEAD" or answer.status in _BODILESS
@@ -257,7 +285,7 @@ class Door:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _streamed(answer: Streamed, receive: Receive, send: Send) -> None:
+async def _streamed(answer: Streamed, head: Fields, receive: Receive, send: Send) -> None:
     """Send an answer piece by piece until it ends, or the client leaves."""
 
     async def leaving() -> None:
@@ -267,7 +295,6 @@ async def _streamed(answer: Streamed, receive: Receive, send: Send) -> None:
 
     watching = asyncio.create_task(leaving())
     try:
-        head = [field for field in map(_wire, answer.head.headers) if field is not None]
         await send({"type": "http.response.start", "status": answer.head.status, "headers": head})
         async with aclosing(answer.pieces) as pieces:
             async for piece in pieces:
@@ -299,6 +326,13 @@ async def _rest(body: bytes, cap: int, receive: Receive) -> bytes:
     return bytes(received)
 
 
+@lru_cache(maxsize=256)
+def _told(fields: tuple[tuple[bytes, bytes], ...]) -> tuple[Headers, str]:
+    """Header fields as texts, and the host they name. Remembered, because a client says the same again and again."""
+    headers = tuple([(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in fields])
+    return headers, dict(headers).get("host", "")
+
+
 def _listening(scope: Message) -> str:
     host, port = scope.get("server") or ("localhost", None)
     name = f"[{host}]" if ":" in host else host
@@ -308,7 +342,14 @@ def _listening(scope: Message) -> str:
 def _head(request: Request, response: Response) -> Fields:
     if not 200 <= response.status <= 599:
         raise ValueError(f"{response.status} is no status a server may give")
-    head = [field for field in map(_wire, response.headers) if field is not None]
+    head = []
+    for name, value in response.headers:
+        wire = _name(name)
+        # What can be printed and is ASCII holds no control character: that is a quicker question, and nearly always so.
+        if wire is None or (not (value.isascii() and value.isprintable()) and _CONTROL.search(value)):
+            raise ValueError(f"header {(name, value)!a} cannot be sent")
+        if wire:
+            head.append((wire, value.encode("latin-1")))
     if response.status in _BODILESS:
         return head
     length = str(len(response.body))
@@ -320,12 +361,12 @@ def _head(request: Request, response: Response) -> Fields:
 
 
 @lru_cache(maxsize=512)
-def _wire(header: tuple[str, str]) -> tuple[bytes, bytes] | None:
-    """A header as bytes; None where the door says it itself."""
-    name, value = header[0].lower().encode("latin-1"), header[1].encode("latin-1")
-    if not _NAME.fullmatch(name) or _CONTROL.search(value):
-        raise ValueError(f"header {header!a} cannot be sent")
-    return None if name in _FRAMING else (name, value)
+def _name(name: str) -> bytes | None:
+    """The name of a header as bytes; empty where the door says it itself, None where it is none."""
+    wire = name.lower().encode("latin-1")
+    if not _NAME.fullmatch(wire):
+        return None
+    return b"" if wire in _FRAMING else wire
 
 
 def _confess(request: Request, error: Exception) -> None:

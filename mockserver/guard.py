@@ -16,19 +16,23 @@ from typing import Any, ClassVar
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
+from lumakit.model import Ending
 from mockserver import head
+from mockserver.broken import CUT, Send
 from mockserver.deadline import Deadline
 from mockserver.early_answer import EarlyAnswer
 from mockserver.limits import Limits
+from mockserver.listener import reset_when_closed
+from mockserver.prompt import Prompt
 from mockserver.refusal import Refusal
 
 _IDLE, _HEAD, _BODY = "nothing", "head", "body"  # what of a request is being received
 
-_headers_complete = HttpToolsProtocol.on_headers_complete  # super() is twice as slow, and these run for every request
-_message_complete = HttpToolsProtocol.on_message_complete
+_headers_complete = Prompt.on_headers_complete  # super() is twice as slow, and these run for every request
+_message_complete = Prompt.on_message_complete
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ def guarded(limits: Limits) -> type[Guard]:
     return type("Guard", (Guard,), {"limits": limits})
 
 
-class Guard(HttpToolsProtocol):
+class Guard(Prompt):
     """One connection, guarded."""
 
     limits: ClassVar[Limits] = Limits()
@@ -50,7 +54,7 @@ class Guard(HttpToolsProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+        super().__init__(config, server_state, {**app_state, CUT: self.cut}, _loop)
         self._served: object = self.scope  # the scope of the last request whose head was complete
         self._stage = _IDLE  # what was unfinished when the last bytes had been read
         self._timed: object = self.scope  # what that belonged to
@@ -83,10 +87,15 @@ class Guard(HttpToolsProtocol):
             return
         self._unused += len(data)
         before = self.cycle
+        self.fresh = True
         try:
             self._parse(data)
+            if self._held is not None:
+                self.hand_over()
             cycle = self.cycle
-            if cycle is before or cycle.more_body or self.scope is not self._served:
+            if self.scope is not self._prompted and (
+                cycle is before or cycle.more_body or self.scope is not self._served
+            ):
                 self._unfinished(data)
             else:
                 self._unused = 0
@@ -191,6 +200,19 @@ class Guard(HttpToolsProtocol):
             self.flow.resume_reading()
             self.transport.write_eof()
             self._deadline.set(self.limits.linger_s, self._too_late)
+
+    def cut(self, send: Send, ending: Ending) -> None:
+        """End the connection inside the answer that is being sent: somebody wants to see how a client takes it."""
+        cycle = getattr(send, "__self__", self.cycle)  # of several that wait in line, the one that is at it
+        cycle.disconnected = self._deaf = True
+        if ending is Ending.RESET:
+            connection = self.transport.get_extra_info("socket")
+            if connection is not None:
+                reset_when_closed(connection)
+            self.transport.abort()
+        else:
+            self.transport.close()
+            self._watch_flush()
 
     def _parse(self, data: bytes) -> None:
         """Feed the parser. The parser believes in every Upgrade and would lose the body: such a head is told again."""

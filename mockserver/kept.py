@@ -6,6 +6,7 @@ Knows the engine's task and the store; not why somebody wants either.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from mockserver import media
 from mockserver.engine import Task
@@ -34,4 +35,7 @@ def changed(task: Task, posted: tuple[Posted, ...] = ()) -> Changed:
 
 def film(task: Task) -> media.Film:
     """The film that fits what a task asked for."""
-    return media.choose(*map(task.asked.get, MEASURES))
+    return _film(*map(task.asked.get, MEASURES))
+
+
+_film = lru_cache(maxsize=512)(media.choose)  # what a task remembers is a text or nothing, and many ask for the same

@@ -9,6 +9,7 @@ import errno
 import ipaddress
 import os
 import socket
+import struct
 
 from lumakit.errors import SurroundingsError, UsageError
 
@@ -34,6 +35,12 @@ def url_of(listening: socket.socket) -> str:
     if address.is_unspecified:
         address = ipaddress.ip_address("::1" if address.version == 6 else "127.0.0.1")
     return f"http://[{address}]:{port}" if address.version == 6 else f"http://{address}:{port}"
+
+
+def reset_when_closed(connection: socket.socket) -> None:
+    """Let a connection end with a reset instead of a farewell."""
+    layout = "ii" if os.name == "posix" else "hh"
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(layout, 1, 0))
 
 
 def room_for(connections: int) -> int:

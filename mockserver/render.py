@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -186,20 +187,28 @@ class Files(NamedTuple):
 
     def facts(self, counts: Mapping[str, int]) -> dict[str, Any]:
         """The addresses that a template has room for, and the measures of what is found there."""
-        told: dict[str, Any] = {}
-        for name, count in counts.items():
-            kind, _, fact = name.partition("/")
-            addresses = self.addresses("video" if name == "results" else kind, count)
-            told[name] = tuple(f"{each}?download=1" for each in addresses) if fact == "download" else addresses
-        film = self.film()
-        for kind in media.KINDS:
-            told |= {f"{kind}/width": film.width, f"{kind}/height": film.height}
-        return {**told, "video/duration": film.duration_s}
+        base = f"{self.base}{quote(self.task, safe='')}/"
+        told: dict[str, Any] = {name: tuple([base + end for end in _ends(name, counts[name])]) for name in counts}
+        return {**told, **_measures(self.film())}
 
     def addresses(self, kind: str, count: int) -> tuple[str, ...]:
         """Where the files of a kind are."""
-        base = f"{self.base}{quote(self.task, safe='')}/"
-        return tuple(f"{base}{media.name(kind, number)}" for number in range(1, count + 1))
+        return self.facts({kind: count})[kind]  # type: ignore[no-any-return]  # addresses, for they are counted
+
+
+@lru_cache(maxsize=256)
+def _ends(fact: str, count: int) -> tuple[str, ...]:
+    """How the addresses end that a fact is told with."""
+    kind, _, how = fact.partition("/")
+    names = (media.name("video" if fact == "results" else kind, number) for number in range(1, count + 1))
+    return tuple(f"{name}?download=1" if how == "download" else name for name in names)
+
+
+@lru_cache(maxsize=256)
+def _measures(film: media.Film) -> Mapping[str, float]:
+    """What is true of every file of a film."""
+    sides = {f"{kind}/{side}": getattr(film, side) for kind in media.KINDS for side in ("width", "height")}
+    return {**sides, "video/duration": film.duration_s}
 
 
 def _body(operation: Operation) -> Body:

@@ -198,4 +198,6 @@ def _for_page(response: Response, origin: str, granted: Headers = ()) -> Respons
 
 
 def _with(response: Response, headers: Headers, more: Headers) -> Response:
-    return Response(response.status, (*headers, *more), response.body, response.delay_s, response.breaks)
+    return Response(
+        response.status, (*headers, *more), response.body, response.delay_s, response.breaks, response.ahead
+    )

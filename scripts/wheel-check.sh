@@ -16,7 +16,7 @@ cd "$root"
 "$python" -m pip wheel --quiet --no-deps --no-build-isolation -w "$work/dist" "$work"/dist/*.tar.gz
 wheel=$(echo "$work"/dist/*.whl)
 names=$("$python" -m zipfile -l "$wheel")
-for name in lumakit/specs/lock.yaml lumakit/py.typed mockserver/py.typed mockserver/films/1280x720-5s.mp4; do
+for name in lumakit/specs/lock.yaml lumakit/py.typed mockserver/py.typed mockserver/films/1280x720-5s.mp4 mockserver/dashboard/index.html; do
   grep -qF "$name " <<<"$names" || fail "$name is not in the wheel"
 done
 

@@ -233,6 +233,12 @@ def test_a_key_that_is_given_twice_hides_nothing() -> None:
         assert b"hunter2" not in PLAIN.body(body)
 
 
+@pytest.mark.parametrize("text", ["a?download=1", "x == y", "naïve=1", "a=1&b[0]=2", "=" * 99, "a%3Db=c"])
+def test_an_equals_sign_alone_hides_nothing(text: str) -> None:
+    assert PLAIN.text(text) == text
+    assert PLAIN.text(f"{text}&token=hunter2") == f"{text}&token=<hidden: 7 characters>"
+
+
 def test_json_inside_a_text_is_read_too() -> None:
     inner = json.dumps({"password": "hunter2", "n": 1})
     assert json.loads(read({"payload": inner})["payload"]) == {"password": "<hidden: 7 characters>", "n": 1}

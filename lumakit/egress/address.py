@@ -83,9 +83,17 @@ ff00::/8            nobody      a multicast address
 """
 
 
-def _rows() -> tuple[tuple[IPNetwork, Kind, str], ...]:
+class Row(NamedTuple):
+    """A network, and what its addresses are."""
+
+    network: IPNetwork
+    kind: Kind
+    words: str
+
+
+def _rows() -> tuple[Row, ...]:
     rows = (line.split(maxsplit=2) for line in _TABLE.split("\n") if line)
-    return tuple((ipaddress.ip_network(network), Kind(kind), words) for network, kind, words in rows)
+    return tuple(Row(ipaddress.ip_network(network), Kind(kind), words) for network, kind, words in rows)
 
 
 _ROWS = _rows()
@@ -107,12 +115,18 @@ def plain(address: IPAddress) -> IPAddress:
     return address
 
 
+def row_of(asked: IPAddress | IPNetwork) -> Row:
+    """The row that holds an address, or the whole of a network."""
+    first, last = (asked, asked) if isinstance(asked, IPAddress) else (asked[0], asked[-1])
+    return next(row for row in _ROWS if first in row.network and last in row.network)
+
+
 def place(address: IPAddress) -> Place:
     """What an address is; where another stands inside it that nobody may reach, it is that."""
     address = plain(address)
-    kind, words = _looked_up(address)
+    _, kind, words = row_of(address)
     for inner in _inside(address):
-        inner_kind, inner_words = _looked_up(inner)
+        _, inner_kind, inner_words = row_of(inner)
         # A translator reaches whoever is public for us, but its loopback is not ours.
         if inner_kind in NEVER or (inner_kind is Kind.PUBLIC and address in _TRANSLATED):
             kind, words = inner_kind, f"{inner_words}, through a translator"
@@ -139,10 +153,6 @@ def _number(part: str) -> int:
     if part[:2].lower() == "0x":
         return int(part, 16)
     return int(part, 8 if part.startswith("0") else 10)  # "08" is an octal number that there is not: ValueError
-
-
-def _looked_up(address: IPAddress) -> tuple[Kind, str]:
-    return next((kind, words) for network, kind, words in _ROWS if address in network)
 
 
 def _inside(address: IPAddress) -> list[ipaddress.IPv4Address]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import errno
 import ssl
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from lumakit.egress.address import IPAddress
-from lumakit.egress.outcome import Failed
+from lumakit.egress.outcome import Blocked, Failed
 from lumakit.egress.target import Target
-from lumakit.errors import SurroundingsError
 from lumakit.model import Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -56,17 +55,18 @@ def trusted() -> ssl.SSLContext:
 def need_httpx() -> None:
     """A sentence where the library is missing that requests go out by."""
     if find_spec("httpx") is None:
-        raise SurroundingsError("httpx is not installed", code="extra_missing", hint="pip install 'lumakit[httpx]'")
+        raise Blocked("extra_missing", "httpx is not installed", "pip install 'lumakit[server]'")
 
 
 async def exchange(request: Request, target: Target, address: IPAddress, line: Line) -> Response:
     """Send it to this address, as the host that it is for; `Failed` where no answer comes."""
     import httpx
 
-    wire = _wire_request(request, target, address, line.connect_s)
+    opened = _Opened()
+    wire = _wire_request(request, target, address, line.connect_s, opened)
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
     try:
-        async with httpx.AsyncHTTPTransport(verify=line.trust, trust_env=False, limits=limits) as transport:
+        async with opened, httpx.AsyncHTTPTransport(verify=line.trust, trust_env=False, limits=limits) as transport:
             answer = await transport.handle_async_request(wire)
             try:
                 return await _read(answer, line.answer_bytes)
@@ -76,7 +76,32 @@ async def exchange(request: Request, target: Target, address: IPAddress, line: L
         raise _failed(error, target) from error
 
 
-def _wire_request(request: Request, target: Target, address: IPAddress, connect_s: float) -> httpx.Request:
+class _Opened:
+    """The connections that an exchange opened, closed with it: the library forgets one that is cut in its handshake."""
+
+    def __init__(self) -> None:
+        self._connections: list[_Connection] = []
+
+    async def note(self, event: str, told: Mapping[str, Any]) -> None:
+        """What the library tells of its steps."""
+        if event == "connection.connect_tcp.complete":
+            self._connections.append(told["return_value"])
+
+    async def __aenter__(self) -> _Opened:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for connection in self._connections:
+            await connection.aclose()
+
+
+class _Connection(Protocol):
+    async def aclose(self) -> None: ...
+
+
+def _wire_request(
+    request: Request, target: Target, address: IPAddress, connect_s: float, opened: _Opened
+) -> httpx.Request:
     import httpx
 
     host = f"[{address}]" if address.version == 6 else str(address)
@@ -91,6 +116,7 @@ def _wire_request(request: Request, target: Target, address: IPAddress, connect_
             "timeout": {"connect": connect_s},
             "sni_hostname": target.host,
             "target": target.path.encode("ascii"),
+            "trace": opened.note,
         },
     )
 

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lumakit.egress.address import NEVER, IPNetwork, Place, place
+from lumakit.egress.address import NEVER, IPNetwork, Place, row_of
 from lumakit.egress.outcome import Blocked
 from lumakit.egress.target import Target, request_to, target_of
 from lumakit.errors import UsageError
@@ -85,7 +85,7 @@ class Policy:
         if self.entries:
             others = " and others" if len(self.entries) > 4 else ""
             reaches.append(f"to {', '.join(map(str, self.entries[:4]))}{others}")
-        return " and ".join(reaches)
+        return " and ".join(reaches) or "nowhere"
 
     def _hint(self, target: Target) -> str:
         host = f"[{target.host}]" if ":" in target.host else target.host
@@ -101,14 +101,15 @@ def _told(target: Target, found: Place) -> str:
 def _entry(item: str) -> Entry:
     network = _network(item)
     if network is not None:
-        return _allowed(Entry(item if "/" in item else str(network.network_address), network), item)
+        shown = network if "/" in item else network.network_address
+        return Entry(str(shown), _allowed(network, item))
     if "/" in item:
         raise _bad(f"{item[:80]!r} is no network")
     target = _target(item)
     port = target.port if _names_port(item) else None
     if target.address is None:
         return Entry(target.host, None, port)
-    return _allowed(Entry(str(target.address), ipaddress.ip_network(target.address), port), item)
+    return Entry(str(target.address), _allowed(ipaddress.ip_network(target.address), item), port)
 
 
 def _network(item: str) -> IPNetwork | None:
@@ -129,14 +130,12 @@ def _names_port(item: str) -> bool:
     return item.rpartition("]")[2].rpartition(":")[1] == ":"
 
 
-def _allowed(entry: Entry, item: str) -> Entry:
-    """The entry, unless all it names is never dialled."""
-    network = entry.network
-    if network is not None:
-        first, last = place(network.network_address), place(network.broadcast_address)
-        if first.kind in NEVER and last.kind in NEVER:
-            raise _bad(f"{item[:80]!r} cannot be allowed: it is {first.words}")
-    return entry
+def _allowed(network: IPNetwork, item: str) -> IPNetwork:
+    """The network, unless all of it is never dialled."""
+    row = row_of(network)
+    if row.kind in NEVER:
+        raise _bad(f"{item[:80]!r} cannot be allowed: {row.words} is dialled under no policy")
+    return network
 
 
 def _bad(what: str) -> UsageError:

@@ -16,6 +16,7 @@ from lumakit.egress.outcome import Blocked
 from lumakit.model import Headers, Request
 
 MAX_URL = 8192
+MAX_HEADERS = 100
 
 _URL = re.compile(
     r"(?P<origin>(?P<scheme>(?i:https?))://(?P<authority>[^/?#]*))(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
@@ -25,7 +26,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30}):", re.ASCII | re.IGNORECASE)
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*{_LABEL}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_VALUE = re.compile(r"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
 _ASCII = "".join(map(chr, range(0x80)))  # stays as it is, and is judged as it stands
 _PORTS = {"http": 80, "https": 443}
 
@@ -39,6 +40,7 @@ BAD_PORTS = frozenset(
     1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080 6379 11211
     """.split()
 )
+_TUNNELS = frozenset({"CONNECT", "TRACE", "TRACK"})  # they open a way through, or say our own headers to others
 # The sender writes these itself: two lengths, or two hosts, are two readings of one request.
 _OURS = frozenset(
     "accept-encoding connection content-length expect host keep-alive te trailer transfer-encoding upgrade".split()
@@ -129,8 +131,10 @@ def _host(host: str) -> tuple[str, IPAddress | None]:
 
 
 def _check_headers(request: Request) -> None:
-    if not _TOKEN.fullmatch(request.method):
-        raise Blocked("bad_method", "the method is no word of HTTP")
+    if not _TOKEN.fullmatch(request.method) or request.method.upper() in _TUNNELS:
+        raise Blocked("bad_method", "the method is none that a receiver of requests knows", "POST")
+    if len(request.headers) > MAX_HEADERS:
+        raise Blocked("bad_header", f"there are more than {MAX_HEADERS} headers")
     for name, value in request.headers:
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise Blocked("bad_header", "a header has characters in it that no header may have")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import string
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
@@ -17,6 +18,8 @@ _MASKED = re.compile(r"<hidden: [0-9]+ [a-z ]+>")
 _ESCAPED = '\\"/\b\f\n\r\t'
 _SLASHES = r"\\{1,15}"  # as many as JSON in a text, in a text, in a text gives
 _NOTHING = "(?!)"
+_NAME_LETTERS = f"{string.ascii_letters}{string.digits}_%.[]-"  # those of ASCII that the last rule below takes
+_FEW, _LONGEST_NAME = 32, 64
 _URL_SAFE = str.maketrans("+/", "-_")
 
 
@@ -74,9 +77,21 @@ def hide_by_form(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """True where no rule above can find anything; the rarest signs are looked for first."""
-    if "=" in text or "@" in text or ("B" in text and any(scheme in text for scheme in SCHEMES)):
+    if "@" in text or ("B" in text and any(scheme in text for scheme in SCHEMES)) or ("=" in text and _assigns(text)):
         return False
     return not (("-" in text and "sk-" in text) or "whsec_" in text or ("J" in text and "eyJ" in text))
+
+
+def _assigns(text: str) -> bool:
+    """True where a secret may stand behind `name=`: not in an ordinary address or formula."""
+    if text.count("=") > _FEW or "%" in text:
+        return True
+    *before, _ = text.split("=")
+    for part in before:
+        name = part[len(part.rstrip(_NAME_LETTERS)) :]
+        if len(name) > _LONGEST_NAME or not part.isascii() or is_secret(name):
+            return True
+    return False
 
 
 # --- because they were told ------------------------------------------------------------------------------------------

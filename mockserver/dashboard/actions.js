@@ -39,9 +39,9 @@ export class Actions {
 
   redeliver(delivery) {
     return this.#do(
-      () => this.#api.post(`webhooks/${encodeURIComponent(delivery.id)}/redeliver`),
+      () => this.#api.post(`webhooks/${encodeURIComponent(delivery.id)}/redeliver`, {}, { provider: delivery.provider }),
       (told) => this.#learned.delivery(told),
-      () => "The webhook is sent again",
+      () => "The webhook is due again",
     );
   }
 
@@ -53,16 +53,21 @@ export class Actions {
     );
   }
 
-  addFault(text, provider) {
+  /** Adds a fault to some providers. */
+  addFault(text, providers) {
     return this.#do(
-      () => this.#api.post("faults", provider ? { fault: text, provider } : { fault: text }),
+      () => Promise.all(providers.map((provider) => this.#api.post("faults", { text, provider }))),
       () => this.#learned.faults(),
       () => "The fault is on",
     );
   }
 
   removeFault(fault) {
-    return this.#do(() => this.#api.remove(`faults/${encodeURIComponent(fault.id)}`), () => this.#learned.faults(), () => "The fault is gone");
+    return this.#do(
+      () => this.#api.remove(`faults/${encodeURIComponent(fault.id)}`, { provider: fault.provider }),
+      () => this.#learned.faults(),
+      () => "The fault is gone",
+    );
   }
 
   clearFaults() {

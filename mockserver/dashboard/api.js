@@ -42,8 +42,8 @@ export class Api {
     return this.#ask("PUT", path, {}, body);
   }
 
-  remove(path) {
-    return this.#ask("DELETE", path, {});
+  remove(path, query = {}) {
+    return this.#ask("DELETE", path, query);
   }
 
   /** Fetches, with the token; asks for one when the server wants it, and tries again. */

@@ -14,6 +14,7 @@ import { askToken, confirmed } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { Frame } from "./frame.js";
 import { Exchanges, Journal } from "./journal.js";
+import { trust } from "./links.js";
 import { Lanes } from "./lanes.js";
 import { Notices } from "./notices.js";
 import { Shortcuts } from "./shortcuts.js";
@@ -38,7 +39,7 @@ const page = {
   faults: [],
 };
 const { api, changes, clock, notices } = page;
-page.tasks = new Tasks((query) => api.get("tasks", query), () => clock.now, () => changes.of("tasks"));
+page.tasks = new Tasks((query) => api.get("tasks", query), () => changes.of("tasks"));
 page.exchanges = new Exchanges((query) => api.get("requests", query), () => changes.of("requests"));
 page.deliveries = new Deliveries((query) => api.get("webhooks", query), () => changes.of("webhooks"));
 page.details = new Details(place("details"));
@@ -90,7 +91,7 @@ page.shortcuts = new Shortcuts({ ...frame.keys(), z: () => bar.toggle(), ".": ()
 fill(place("top-end"), h("button", { type: "button", class: "button", on: { click: () => page.reset() } }, "Reset"), h("button", { type: "button", class: "button", "aria-label": "Keyboard help", title: "Keyboard (?)", on: { click: () => page.shortcuts.help() } }, "?"));
 
 changes.on(["tasks", "requests", "webhooks", "settings", "view"], (changed) => frame.draw(changed));
-changes.on(["tasks", "webhooks"], (changed) => page.details.draw(changed));
+changes.on(["tasks", "requests", "webhooks"], () => page.details.draw());
 changes.on(["clock"], () => bar.draw());
 setInterval(() => {
   if (document.hidden) return;
@@ -118,6 +119,7 @@ async function loadScenarios() {
 
 async function loadSettings() {
   page.settings = await api.get("settings");
+  if (trust(page.settings.providers.map((each) => each.base))) page.tasks.renew();
   for (const listener of settled.splice(0)) listener(page.settings);
   changes.of("settings");
 }
@@ -137,8 +139,7 @@ function load() {
 
 /** Each part stands for itself; one that this server does not have is left out. */
 async function loadParts() {
-  setClock(await api.get("clock").catch(() => null));
-  const parts = [page.tasks.load(), page.exchanges.load(), loadSettings(), loadFaults(), loadScenarios(), page.deliveries.load()];
+  const parts = [api.get("clock").then(setClock), page.tasks.load(), page.exchanges.load(), loadSettings(), loadFaults(), loadScenarios(), page.deliveries.load()];
   const told = await Promise.allSettled(parts);
   const failed = told.filter((each) => each.status === "rejected" && each.reason.status !== 404);
   if (failed.length) notices.complain(`${count(failed.length, "part")} of the page could not be loaded: ${failed[0].reason.message}`);

@@ -25,6 +25,7 @@ export class Deliveries {
   #changed;
   #all = new Map();
   #next = null;
+  #heard = null; // what events said while a page was on its way: it is newer than the page
   #round = 0;
   state = "";
   provider = "";
@@ -36,10 +37,14 @@ export class Deliveries {
 
   async load() {
     const round = (this.#round += 1);
+    this.#heard = new Map();
     const told = await this.#fetch({ state: this.state, limit: PAGE });
     if (round !== this.#round) return;
+    const heard = this.#heard;
+    this.#heard = null;
     this.#all.clear();
     this.#keep(told);
+    for (const [key, each] of heard) this.#all.set(key, each);
   }
 
   async more() {
@@ -50,15 +55,22 @@ export class Deliveries {
     return this.#next !== null && this.#all.size < KEPT;
   }
 
-  get(id) {
-    return this.#all.get(String(id));
+  get(key) {
+    return this.#all.get(key);
   }
 
   take(delivery) {
     if (!delivery?.id) return;
-    this.#all.set(String(delivery.id), delivery);
+    this.#heard?.set(deliveryKey(delivery), delivery);
+    this.#all.set(deliveryKey(delivery), delivery);
     if (this.#all.size > KEPT) this.#all.delete(this.#all.keys().next().value);
     this.#changed();
+  }
+
+  /** What is known of a task's deliveries, as a text that changes with it. */
+  about(task) {
+    const own = [...this.#all.values()].filter((each) => each.task === task.id && each.provider === task.provider);
+    return own.map((each) => `${each.id} ${each.state} ${each.attempts?.length}`).join();
   }
 
   /** What is shown: of a state and a provider, with a text in it, the newest first. */
@@ -71,10 +83,14 @@ export class Deliveries {
   }
 
   #keep(told) {
-    for (const each of told.deliveries) this.#all.set(String(each.id), each);
+    for (const each of told.deliveries) this.#all.set(deliveryKey(each), each);
     this.#next = told.next ?? null;
     this.#changed();
   }
+}
+
+function deliveryKey(delivery) {
+  return `${delivery.provider}/${delivery.id}`;
 }
 
 function rank(delivery) {
@@ -85,7 +101,7 @@ function rank(delivery) {
 export function deliveryRow(page, delivery) {
   const element = h(
     "button",
-    { type: "button", class: "row-button delivery", on: { click: (event) => page.details.show(deliveryDetails(page, delivery.id, delivery), event.currentTarget) } },
+    { type: "button", class: "row-button delivery", on: { click: (event) => page.details.show(deliveryDetails(page, delivery), event.currentTarget) } },
     h("span", { class: "state" }),
     h("span", { class: "event" }),
     h("span", { class: "path mono" }),
@@ -113,17 +129,17 @@ function outcome(attempt) {
 }
 
 /** One delivery, in full; drawn again when it changes. */
-export function deliveryDetails(page, id, first) {
+export function deliveryDetails(page, first) {
   const element = h("div");
   let shown = null;
   const draw = () => {
-    const delivery = page.deliveries.get(id) ?? first;
+    const delivery = page.deliveries.get(deliveryKey(first)) ?? first;
     if (delivery === shown) return;
     shown = delivery;
     keepingFocus(() => element.replaceChildren(...told(page, delivery)));
   };
   draw();
-  return { name: `webhook/${id}`, title: "Webhook", element, draw };
+  return { name: `webhook/${deliveryKey(first)}`, title: "Webhook", element, draw };
 }
 
 function told(page, delivery) {
@@ -172,7 +188,7 @@ export class Webhooks {
   draw() {
     const { deliveries, search } = this.#page;
     const rows = deliveries.rows(search.text);
-    keepingFocus(() => keyed(this.#list, rows, (each) => String(each.id), (each) => this.#row(each), (element, each) => updateRow(element.firstElementChild, each)));
+    keepingFocus(() => keyed(this.#list, rows, deliveryKey, (each) => this.#row(each), (element, each) => updateRow(element.firstElementChild, each)));
     this.#empty.hidden = rows.length > 0;
     write(this.#empty, search.text || deliveries.state ? "No webhook fits." : "No webhook yet. A submit that names an address to call back makes one.");
     this.#more.hidden = !deliveries.hasMore;

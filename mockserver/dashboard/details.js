@@ -45,9 +45,9 @@ export class Details {
     back.focus({ preventScroll: true });
   }
 
-  /** Lets what is open draw itself again, when it is about one of these topics. */
-  draw(changed) {
-    this.#open?.draw?.(changed);
+  /** Lets what is open draw itself again. */
+  draw() {
+    this.#open?.draw?.();
   }
 
   tick() {

@@ -48,6 +48,12 @@ export class Exchanges {
     this.#changed();
   }
 
+  /** What is known of the requests about a task, as a text that changes with it. */
+  about(task) {
+    const own = [...this.#all.values()].filter((each) => each.provider === task.provider && each.tasks?.includes(task.id));
+    return own.map((each) => each.number).join();
+  }
+
   /** The newest first; `text` has to stand somewhere in what a row says. */
   rows(text = "", most = KEPT) {
     const wanted = text.toLowerCase();

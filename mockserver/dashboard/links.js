@@ -1,11 +1,20 @@
-// Which addresses this page may follow: those of this very server, over HTTP. Everything else is only text.
-// Knows no elements.
+// Which addresses this page may follow, over HTTP: those of this server, and of where it says its providers are.
+// Everything else is only text. Knows no elements.
+
+const ours = new Set([location.origin]);
+
+/** Takes the addresses at which the server has its providers, as the control API may stand elsewhere; true for a new one. */
+export function trust(bases) {
+  const before = ours.size;
+  for (const base of bases) ours.add(new URL(base, document.baseURI).origin);
+  return ours.size > before;
+}
 
 /** The address as the browser sees it, or null where the page must not follow it. */
 export function address(value) {
   try {
     const url = new URL(String(value), document.baseURI);
-    return /^https?:$/.test(url.protocol) && url.origin === location.origin ? url : null;
+    return /^https?:$/.test(url.protocol) && ours.has(url.origin) ? url : null;
   } catch {
     return null;
   }

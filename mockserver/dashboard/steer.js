@@ -4,7 +4,7 @@
 import { fill, h, keepingFocus } from "./dom.js";
 import { icon } from "./icons.js";
 
-const FAULT_EXAMPLES = ["429 on POST /luma/generations", "latency 2s", "reset 10%"];
+const FAULTS = ["503 every 3rd", "429 retry-after 7 first 2", "latency 0.5..3", "rate 10/60s per key", "at most 2 running", "reset 5%", "truncate", "malformed", "out of credits", "media 404"];
 
 /** The view. */
 export class Steer {
@@ -23,7 +23,7 @@ export class Steer {
         "div",
         { class: "stack" },
         panel("Faults", "How the mock misbehaves on request.", this.#addFault(), this.#faults),
-        panel("Start again", "Forgets every task, request and webhook. The clock and the scenarios stay as they are.", h("button", { type: "button", class: "button grave", on: { click: () => page.reset() } }, icon("again"), "Reset the mock")),
+        panel("Start again", "Forgets every task, request and webhook, and takes away the faults that were added since the start. The clock and the scenarios stay as they are.", h("button", { type: "button", class: "button grave", on: { click: () => page.reset() } }, icon("again"), "Reset the mock")),
       ),
     );
   }
@@ -63,14 +63,20 @@ export class Steer {
   }
 
   #addFault() {
-    const field = h("input", { type: "text", class: "wide", placeholder: FAULT_EXAMPLES[0], "aria-label": "A fault in words", maxlength: 500, autocomplete: "off" });
+    const field = h("input", { type: "text", placeholder: FAULTS[0], "aria-label": "A fault in words", maxlength: 1000, autocomplete: "off" });
     const provider = h("select", { "aria-label": "Provider the fault is for" });
-    this.#page.whenSettled((settings) => fill(provider, settings.providers.length > 1 ? h("option", { value: "" }, "every provider") : null, settings.providers.map((each) => h("option", { value: each.name }, each.name))));
+    let names = [];
+    this.#page.whenSettled((settings) => {
+      names = settings.providers.map((each) => each.name);
+      fill(provider, names.length > 1 ? h("option", { value: "" }, "every provider") : null, names.map((name) => h("option", { value: name }, name)));
+    });
     const add = async (event) => {
       event.preventDefault();
-      if (field.value.trim() && (await this.#page.act.addFault(field.value.trim(), provider.value))) field.value = "";
+      const text = field.value.trim();
+      if (text && (await this.#page.act.addFault(text, provider.value ? [provider.value] : names))) field.value = "";
     };
-    return h("form", { class: "inline", on: { submit: add } }, field, provider, h("button", { type: "submit", class: "button strong" }, "Add"));
+    const examples = FAULTS.map((text) => h("button", { type: "button", class: "chip", on: { click: () => ((field.value = text), field.focus()) } }, text));
+    return h("form", { class: "stack", on: { submit: add } }, h("div", { class: "inline" }, field, provider, h("button", { type: "submit", class: "button strong" }, "Add")), h("div", { class: "row", role: "group", "aria-label": "Examples" }, examples));
   }
 
   #list() {

@@ -21,6 +21,7 @@ class TaskDetails {
   #task;
   #asked = 0;
   #media = "";
+  #seen = "";
   #head = h("div", { class: "task-head" });
   #verbs = h("div", { class: "task-verbs" });
   #result = h("div", { class: "task-result" });
@@ -48,13 +49,20 @@ class TaskDetails {
       part("Webhooks", this.#webhooks),
     );
     this.#write(task);
+    this.#seen = this.#about();
     this.#ask();
+  }
+
+  #about() {
+    return `${this.#page.exchanges.about(this.#task)}|${this.#page.deliveries.about(this.#task)}`;
   }
 
   draw() {
     const task = this.#page.tasks.get(keyOf(this.#task));
-    if (!task || task === this.#task) return;
-    this.#write(task);
+    const about = this.#about();
+    if (about === this.#seen && (!task || task === this.#task)) return;
+    this.#seen = about;
+    if (task && task !== this.#task) this.#write(task);
     this.#ask();
   }
 
@@ -78,7 +86,7 @@ class TaskDetails {
   }
 
   #whole(whole) {
-    const { page } = { page: this.#page };
+    const page = this.#page;
     fill(this.#requests, list(whole.requests, (each) => exchangeRow(page, { provider: whole.provider, ...each })));
     fill(this.#webhooks, list(whole.webhooks, (each) => deliveryRow(page, each)));
     fill(this.#plan, (whole.plan ?? []).map(step));

@@ -27,20 +27,21 @@ export function laneOf(phase) {
 export class Tasks {
   #fetch;
   #changed;
-  #now;
   #known = new Map();
   #moved = new Map(); // when a task changed lanes before our eyes
+  #places = new Map(); // of tasks made in one millisecond: listings begin with the newest, events end with it
   #cursors = {}; // of each phase: where its next page begins, null where there is none
   #shown = {};
   #touched = null; // what events spoke of while a page was on its way
+  #oldest = -1;
+  #newest = 1;
   #total = 0;
-  #loadedAt = 0;
+  #youngest = 0; // when the newest task of the first page was made
   #round = 0;
   filter = { provider: "", q: "" };
 
-  constructor(fetch, now, changed) {
+  constructor(fetch, changed) {
     this.#fetch = fetch;
-    this.#now = now;
     this.#changed = changed;
     this.#clear();
   }
@@ -62,7 +63,7 @@ export class Tasks {
   /** The tasks of a lane that are to be shown: what moved last comes first, then the newest. */
   of(lane) {
     const rank = (task) => this.#moved.get(keyOf(task)) ?? task.created_at ?? 0;
-    const found = this.#in(lane).sort((a, b) => rank(b) - rank(a) || (keyOf(a) < keyOf(b) ? -1 : 1));
+    const found = this.#in(lane).sort((a, b) => rank(b) - rank(a) || this.#places.get(keyOf(b)) - this.#places.get(keyOf(a)));
     return found.slice(0, this.#shown[lane]);
   }
 
@@ -82,7 +83,9 @@ export class Tasks {
     this.#touched = null;
     this.#clear();
     this.#total = page.total;
-    for (const task of [...page.tasks, ...since]) this.#known.set(keyOf(task), task);
+    this.#youngest = page.tasks[0]?.created_at ?? 0;
+    for (const task of page.tasks) this.#keep(task, this.#oldest--);
+    for (const task of since) this.#keep(task, this.#newest++);
     for (const phase of PHASES) this.#cursors[phase] = page.next;
     this.#changed();
     await Promise.all(LANES.map(({ name }) => this.#fill(name, round)));
@@ -101,10 +104,16 @@ export class Tasks {
     const key = keyOf(task);
     const before = this.#known.get(key);
     this.#touched?.add(key);
-    this.#known.set(key, task);
+    this.#keep(task, this.#newest++);
     if (before?.phase !== task.phase) this.#moved.set(key, Math.max(task.updated_at ?? 0, task.created_at ?? 0));
-    if (!before && (task.created_at ?? 0) >= this.#loadedAt) this.#total += 1;
+    if (!before && (task.created_at ?? 0) > this.#youngest) this.#total += 1;
     if (this.#known.size > 2 * KEPT * LANES.length) this.#forget();
+    this.#changed();
+  }
+
+  /** Has every card written again, as what may be shown of a task has changed. */
+  renew() {
+    for (const [key, task] of this.#known) this.#known.set(key, { ...task });
     this.#changed();
   }
 
@@ -129,8 +138,14 @@ export class Tasks {
   }
 
   #take(phase, page) {
-    for (const task of page.tasks) if (!this.#known.has(keyOf(task))) this.#known.set(keyOf(task), task);
+    for (const task of page.tasks) if (!this.#known.has(keyOf(task))) this.#keep(task, this.#oldest--);
     this.#cursors[phase] = page.next;
+  }
+
+  #keep(task, place) {
+    const key = keyOf(task);
+    this.#known.set(key, task);
+    if (!this.#places.has(key)) this.#places.set(key, place);
   }
 
   #fits(task) {
@@ -143,15 +158,16 @@ export class Tasks {
   #forget() {
     const kept = LANES.flatMap(({ name }) => this.of(name));
     this.#known = new Map(kept.map((task) => [keyOf(task), task]));
-    this.#moved = new Map([...this.#moved].filter(([key]) => this.#known.has(key)));
+    for (const map of [this.#moved, this.#places]) for (const key of map.keys()) if (!this.#known.has(key)) map.delete(key);
   }
 
   #clear() {
     this.#known = new Map();
     this.#moved = new Map();
+    this.#places = new Map();
     this.#cursors = {};
     this.#shown = Object.fromEntries(LANES.map((lane) => [lane.name, PAGE]));
-    this.#loadedAt = this.#now();
+    this.#youngest = 0;
   }
 }
 

@@ -49,7 +49,8 @@ class Faults:
         self._now = now
         self._around = Around(draw.under("faults"), self._take, seconds_until)
         self._lock = threading.Lock()
-        self._given = tuple(map(mapping.read, given))
+        self._given = self._checked(given)
+        self._refuse_too_many(len(self._given))
         self._changed: Callable[[], None] = lambda: None
         self.reset()
 
@@ -113,12 +114,10 @@ class Faults:
 
     def reset(self) -> None:
         """Forget what was counted and every fault that was added; those given at the start begin anew."""
-        made = self._checked(self._given)
-        self._refuse_too_many(len(made))
         with self._lock:
             self._numbers = itertools.count(1)
             self._windows = Windows()
-            self.rows = tuple(map(self._new, made))
+            self.rows = tuple(map(self._new, self._given))
         self._changed()
 
     def _checked(self, faults: Iterable[Given]) -> list[Fault]:

@@ -77,9 +77,14 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def known(fault: Fault, contract: Contract) -> bool:
-    """True where a contract has the place of a fault."""
-    on = fault.when.on
-    if not on or on == MEDIA_FILES or "*" in on:
+    """True where a contract has the place of a fault, and the example that it names."""
+    return _has_place(fault.when.on, contract) and (
+        not _example(fault) or _example(fault) in _examples(fault, contract)
+    )
+
+
+def _has_place(on: str, contract: Contract) -> bool:
+    if on in ("", MEDIA_FILES) or "*" in on:
         return True
     method, path = _parted(on)
     if not path:
@@ -95,29 +100,36 @@ def _could_be(path: str, template: str) -> bool:
     return re.fullmatch("".join(parts), path) is not None
 
 
+def _example(fault: Fault) -> str:
+    return fault.does.example if isinstance(fault.does, Status) else ""
+
+
+def _examples(fault: Fault, contract: Contract) -> dict[str, None]:
+    """The examples that a document has for the status of a fault, by their names."""
+    status = fault.does.status if isinstance(fault.does, Status) else 0
+    answers = [answer for each in contract.operations.values() if (answer := each.answer(status))]
+    return dict.fromkeys(name for answer in answers for body in answer.content.values() for name in body.examples)
+
+
 def check(fault: Fault, contracts: Iterable[Contract]) -> None:
-    """Refuse a fault that none of some contracts has a place for, or an example of a status that none documents."""
-    knowing = [contract for contract in contracts if known(fault, contract)]
-    every = [operation for contract in contracts for operation in contract.operations.values()]
-    if not knowing:
-        raise wrong(f"nothing is at {fault.when.on!a}", _nearest(fault.when.on, every))
-    if isinstance(fault.does, Status) and fault.does.example:
-        _check_example(fault.does, every)
+    """Refuse a fault that none of some contracts has a place for, or an example that none has for its status."""
+    contracts = list(contracts)
+    if any(known(fault, contract) for contract in contracts):
+        return
+    on, example = fault.when.on, _example(fault)
+    if not any(_has_place(on, contract) for contract in contracts):
+        every = [operation for contract in contracts for operation in contract.operations.values()]
+        raise wrong(f"nothing is at {on!a}", _nearest(on, every))
+    names = dict.fromkeys(name for contract in contracts for name in _examples(fault, contract))
+    near = difflib.get_close_matches(example, names, n=1)
+    hint = f"did you mean `as {near[0]}`?" if near else f"one of {', '.join(names) or 'none: leave `as` out'}"
+    raise wrong(f"no answer of this status has an example {example!a}", hint)
 
 
 def _nearest(on: str, operations: Iterable[Operation]) -> str:
-    places = [name for operation in operations for name in (operation.key, operation.id) if name]
-    near = difflib.get_close_matches(on, dict.fromkeys(places), n=1, cutoff=_NEAR)
-    return f"did you mean `on {near[0]}`?" if near else f"one of {', '.join(places[::2][:10])}"
-
-
-def _check_example(status: Status, operations: Iterable[Operation]) -> None:
-    answers = [answer for operation in operations if (answer := operation.answer(status.status))]
-    names = dict.fromkeys(name for answer in answers for body in answer.content.values() for name in body.examples)
-    if status.example not in names:
-        near = difflib.get_close_matches(status.example, names, n=1)
-        hint = f"did you mean `as {near[0]}`?" if near else f"one of {', '.join(names) or 'none: leave `as` out'}"
-        raise wrong(f"no answer with the status {status.status} has an example {status.example!a}", hint)
+    every = list(operations)
+    near = difflib.get_close_matches(on, [name for each in every for name in (each.key, each.id)], n=1, cutoff=_NEAR)
+    return f"did you mean `on {near[0]}`?" if near else f"one of {', '.join(each.key for each in every[:10])}"
 
 
 def needs_key(fault: Fault) -> bool:

@@ -134,7 +134,7 @@ def breaks_schema(operation: Operation, response: Response) -> bool:
 
 def _changes(value: Any, draw: Draw) -> Iterator[Any]:
     """The value with one field gone or of another type: another place first with every draw, the outer ones before."""
-    places = list(itertools.islice(_places(value), MAX_PLACES))
+    places = list(_places(value))
     outer = [path for path in places if len(path) == 1]
     first = draw.integer("place", 0, len(outer) - 1) if outer else 0
     ways: tuple[Callable[[Any, tuple[Any, ...]], Any], ...] = (_without, _retyped)

@@ -141,6 +141,16 @@ def test_settings_stand_in_a_file_and_in_the_environment() -> None:
         assert server.end()[0] == 0
 
 
+def test_faults_stand_in_a_file_and_are_told_at_the_start() -> None:
+    Path("lumakit.toml").write_text('fault = ["429 retry-after 7 first 1", "media 404"]', encoding="utf-8")
+    with running("mock", "chainhub", "-p", "0") as server:
+        assert server.client.post(GENERATIONS, json=BODY).headers["retry-after"] == "7"
+        assert server.state(server.submit()) == "pending"
+        code, out, _ = server.end()
+    assert code == 0
+    assert "  fault 1: 429 retry-after 7 first 1\n  fault 2: 404 on media\n" in out
+
+
 def test_documents_are_watched_and_what_happens_is_told(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specs" / "chainhub", tmp_path / "specs" / "acme")
     file = tmp_path / "specs" / "acme" / "lifecycle.yaml"
@@ -198,10 +208,13 @@ def test_a_port_in_use_is_told_with_what_to_try(capsys: Out) -> None:
         ("chainhub --allowed-host a:1", "'a:1' is no name"),
         ("chainhub --public-url here", "'here' is no address"),
         ("chainhub --clock stopped", "invalid choice: 'stopped'"),
+        ("chainhub --fault latncy", "did you mean `latency`?"),
+        ("--fault 503@on@/luma/generation", "did you mean `on POST /luma/generations`?"),
+        ("--fault 403@as@out_of_credit", "did you mean `as out_of_credits`?"),
     ],
 )
 def test_what_cannot_be_is_wrong_usage_and_told(arguments: str, said: str, capsys: Out) -> None:
-    assert main(["mock", *arguments.split(), "--host", NOWHERE]) == 2
+    assert main(["mock", *(each.replace("@", " ") for each in arguments.split()), "--host", NOWHERE]) == 2
     printed = capsys.readouterr()
     assert said in printed.err
     assert printed.out == ""
@@ -233,8 +246,9 @@ def test_every_flag_is_a_choice() -> None:
     choices = chosen(
         *("chainhub", "--seed", "7", "--scenario", "slow", "--scenario", "a=b=fail:moderation", "--credits", "3"),
         *("--max-tasks", "9", "--edition", "published", "--self-check", "--watch", "--public-url", "https://m.test/"),
-        *("--specs", "."),
+        *("--specs", ".", "--fault", "503 every 3rd", "--fault", "latency 1"),
     )
+    assert choices.faults == ("503 every 3rd", "latency 1")
     assert (choices.targets, choices.seed, choices.specs) == (("chainhub",), "7", ".")
     assert (choices.scenario, choices.scenarios) == ("slow", {"a=b": "fail:moderation"})
     assert (choices.credits_given, choices.max_tasks, choices.edition) == (3, 9, Edition.PUBLISHED)

@@ -44,8 +44,11 @@ _UNTIL = """new Promise((yes, no) => {
   seen.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
   look();
 })"""
-_WATCH = """window.breaches = [];
-addEventListener("securitypolicyviolation", (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`));"""
+_WATCH = """{ window.breaches = []; window.ran = 0;
+window.alert = window.confirm = window.prompt = window.print = () => { ran += 1; };
+const note = (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`);
+addEventListener("securitypolicyviolation", note); }"""
+# keys by their names: the number of each, and what it writes
 _KEYS = {
     "Enter": (13, "\r"),
     "Tab": (9, ""),
@@ -86,7 +89,7 @@ class Wire:
 
 
 class Page:
-    """One page of a browser."""
+    """One page of a browser; `ran` counts the dialogs that scripts in it have asked for."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -94,11 +97,11 @@ class Page:
         self._session = ""
         self._events: list[dict[str, Any]] = []
         self.complaints: list[str] = []
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for room in ("Page", "Runtime", "Log", "Network"):
+        self._target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        for room in ("Page", "Runtime", "Log"):
             self._call(f"{room}.enable")
-        self._call("Page.addScriptToEvaluateOnNewDocument", source=_WATCH)
+        self.before(_WATCH)
 
     def _call(self, method: str, **given: Any) -> dict[str, Any]:
         self._number += 1
@@ -121,6 +124,11 @@ class Page:
             self.complaints.append(f"console: {[each.get('value') for each in given['args']]}")
         elif method == "Log.entryAdded" and given["entry"]["level"] in {"error", "warning"}:
             self.complaints.append(f"log: {given['entry']['text']} {given['entry'].get('url', '')}")
+
+    def close(self) -> None:
+        """Close the page."""
+        self._session = ""
+        self._call("Target.closeTarget", targetId=self._target)
 
     # looking
 
@@ -153,6 +161,10 @@ class Page:
         self._call("Page.navigate", url=url)
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
 
+    def before(self, code: str) -> None:
+        """Run a script in every page that is opened from now on, before any of its own."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=code)
+
     def size(self, width: int, height: int) -> None:
         """Give the page a width and a height."""
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
@@ -174,6 +186,13 @@ class Page:
         x, y = spot
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def choose(self, selector: str, value: str) -> None:
+        """Choose a value of a list, as its listeners see it."""
+        place, choice = json.dumps(selector), json.dumps(value)
+        self.until(f"[...document.querySelector({place})?.options ?? []].some((each) => each.value === {choice})")
+        code = f"list.value = {choice}; list.dispatchEvent(new Event('change', {{bubbles: true}}));"
+        self.ask(f"{{ const list = document.querySelector({place}); {code} }}")
 
     def key(self, key: str, *, shift: bool = False) -> None:
         """Press and let go a key."""

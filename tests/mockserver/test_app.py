@@ -244,3 +244,14 @@ def test_an_application_inside_another_knows_where_it_stands() -> None:
 
     answer = asyncio.run(ask())
     assert answer.json()["video"]["url"].startswith("http://mock.test/mock/__media/")
+
+
+def test_each_provider_gets_the_faults_that_it_has_a_place_for() -> None:
+    faults = ("503 on POST /luma/generations", "latency 1", "403 as out_of_credits", "429 on POST /fetch")
+    server = build(Choices(faults=faults))
+    kept = {name: [str(each) for each in provider.faults] for name, provider in server.providers.items()}
+    assert kept == {
+        "apiframe": ["latency 1", "429 on POST /fetch"],
+        "chainhub": [*faults[:3]],
+        "kkiai": [*faults[:3]],
+    }

@@ -177,9 +177,7 @@ class Clock(asyncio.SelectorEventLoop):
 class Wire:
     """A connection inside the process; make it inside `on_a_still_clock`."""
 
-    def __init__(
-        self, door: Door | None = None, *, limits: Limits | None = None, kind: type[Guard] | None = None
-    ) -> None:
+    def __init__(self, door: Any = None, *, limits: Limits | None = None, kind: type[Guard] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         self.state = ServerState()
         app: Any = door or Door(echo, limits=limits or Limits())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lumakit import strictjson
@@ -239,11 +241,11 @@ def test_there_is_a_bound_on_faults() -> None:
         ("503 on GET /luma/generations", "nothing is at", "did you mean"),
         (
             "429 as too_many_request",
-            "no answer with the status 429 has an example",
+            "no answer of this status has an example",
             "did you mean `as too_many_requests`",
         ),
-        ("429 as zzz", "no answer with the status 429 has an example", "one of too_many_requests"),
-        ("418 as teapot", "no answer with the status 418 has an example", "leave `as` out"),
+        ("429 as zzz", "no answer of this status has an example", "one of too_many_requests"),
+        ("418 as teapot", "no answer of this status has an example", "leave `as` out"),
     ],
 )
 def test_a_place_that_the_contract_does_not_have_is_refused(text: str, what: str, hint: str) -> None:
@@ -258,3 +260,21 @@ def test_a_mock_on_a_frozen_clock_tells_no_time_to_come_again() -> None:
     submit(mock)
     answer = submit(mock)
     assert (answer.status, answer.header("x-ratelimit-reset"), answer.header("retry-after")) == (429, None, None)
+
+
+def test_threads_are_counted_one_by_one() -> None:
+    mock = mocked("503 every 3rd on submitGeneration", "rate 50/60s in all")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: submit(mock).status, range(300)))
+    assert [found.count(status) for status in (503, 200, 429)] == [100, 50, 150]
+
+
+def test_a_mistake_beside_a_key_says_nothing_of_the_key() -> None:
+    for wrong in (
+        "503 for key sk-secret evry 3",
+        "503 for key sk-secret for key sk-secret",
+        "latncy for key sk-secret",
+    ):
+        with pytest.raises(UsageError) as caught:
+            mocked(wrong)
+        assert "secret" not in str(caught.value)

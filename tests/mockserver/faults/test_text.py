@@ -52,6 +52,12 @@ def test_every_fault_says_itself_and_is_read_back(fault: Fault) -> None:
     assert parse(str(fault)) == fault
 
 
+def test_a_name_of_several_words_stands_in_quotes() -> None:
+    fault = Fault(kinds.Status(400, 'a "b" \\c'))
+    assert str(fault) == '400 as "a \\"b\\" \\\\c"'
+    assert parse(str(fault)) == fault
+
+
 def test_a_key_is_kept_as_its_owner_only() -> None:
     assert "abc" not in repr(parse("503 for key abc"))
     assert str(parse("503 for key abc")) == f"503 for owner {owner_of('abc')}"
