@@ -22,7 +22,7 @@ def owner_of(key: str) -> str:
 
 
 class Gate:
-    """Lets in whoever shows a key; where some keys were given, only those."""
+    """Lets in whoever shows a key; where some keys were given, only those. One gate stands before one contract."""
 
     def __init__(self, keys: Collection[str] = ()) -> None:
         self._keys = tuple(key.encode() for key in keys)
