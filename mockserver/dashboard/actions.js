@@ -34,12 +34,17 @@ export class Actions {
 
   /** Moves the clock: {advance_s}, {speed}, {frozen} or {reset}. */
   clock(wish, said) {
-    return this.#do(() => this.#api.put("clock", wish), (told) => this.#learned.clock(told), () => said);
+    return this.#do(
+      () => this.#api.put("clock", wish),
+      (told) => this.#learned.clock(told),
+      () => said,
+    );
   }
 
   redeliver(delivery) {
     return this.#do(
-      () => this.#api.post(`webhooks/${encodeURIComponent(delivery.id)}/redeliver`, {}, { provider: delivery.provider }),
+      () =>
+        this.#api.post(`webhooks/${encodeURIComponent(delivery.id)}/redeliver`, {}, { provider: delivery.provider }),
       (told) => this.#learned.delivery(told),
       () => "The webhook is due again",
     );
@@ -71,11 +76,19 @@ export class Actions {
   }
 
   clearFaults() {
-    return this.#do(() => this.#api.remove("faults"), () => this.#learned.faults(), () => "All faults are gone");
+    return this.#do(
+      () => this.#api.remove("faults"),
+      () => this.#learned.faults(),
+      () => "All faults are gone",
+    );
   }
 
   reset() {
-    return this.#do(() => this.#api.post("reset"), () => this.#learned.everything(), () => "Everything is forgotten");
+    return this.#do(
+      () => this.#api.post("reset"),
+      () => this.#learned.everything(),
+      () => "Everything is forgotten",
+    );
   }
 
   /** Copies a text, and says so. */

@@ -26,7 +26,8 @@ export class Api {
   /** The address of something of the API; names in `query` that are empty are left out. */
   url(path, query = {}) {
     const url = new URL(path, this.#base);
-    for (const [key, value] of Object.entries(query)) if (value !== "" && value !== null && value !== undefined) url.searchParams.set(key, value);
+    for (const [key, value] of Object.entries(query))
+      if (value !== "" && value !== null && value !== undefined) url.searchParams.set(key, value);
     return url;
   }
 
@@ -49,7 +50,11 @@ export class Api {
   /** Fetches, with the token; asks for one when the server wants it, and tries again. */
   async fetch(url, given = {}) {
     for (let token = kept(); ; token = kept()) {
-      const response = await fetch(url, { ...given, headers: { ...given.headers, ...bearer(token) }, cache: "no-store" });
+      const response = await fetch(url, {
+        ...given,
+        headers: { ...given.headers, ...bearer(token) },
+        cache: "no-store",
+      });
       if (response.status !== 401) return response;
       if (token !== kept()) continue; // another request has got one in the meantime
       if (!(await this.#token(token))) return response;

@@ -39,9 +39,18 @@ const page = {
   faults: [],
 };
 const { api, changes, clock, notices } = page;
-page.tasks = new Tasks((query) => api.get("tasks", query), () => changes.of("tasks"));
-page.exchanges = new Exchanges((query) => api.get("requests", query), () => changes.of("requests"));
-page.deliveries = new Deliveries((query) => api.get("webhooks", query), () => changes.of("webhooks"));
+page.tasks = new Tasks(
+  (query) => api.get("tasks", query),
+  () => changes.of("tasks"),
+);
+page.exchanges = new Exchanges(
+  (query) => api.get("requests", query),
+  () => changes.of("requests"),
+);
+page.deliveries = new Deliveries(
+  (query) => api.get("webhooks", query),
+  () => changes.of("webhooks"),
+);
 page.details = new Details(place("details"));
 page.act = new Actions(api, notices, {
   task: (task) => page.tasks.take(task),
@@ -62,7 +71,11 @@ page.openTaskById = async (provider, id) => {
   }
 };
 page.reset = async () => {
-  const sure = await confirmed("Reset the mock?", ["Every task, request and webhook is forgotten, for everybody who uses this mock."], "Reset");
+  const sure = await confirmed(
+    "Reset the mock?",
+    ["Every task, request and webhook is forgotten, for everybody who uses this mock."],
+    "Reset",
+  );
   if (sure) await page.act.reset();
 };
 const settled = [];
@@ -72,14 +85,25 @@ page.whenSettled = (listener) => (page.settings ? listener(page.settings) : sett
 
 const lanes = new Lanes(page);
 const latest = new Journal(page, LATEST);
-const tasksView = h("div", { class: "tasks-view" }, lanes.tabs, lanes.element, h("section", { class: "latest", "aria-label": "Latest requests" }, h("h2", {}, "Latest requests"), latest.element));
+const tasksView = h(
+  "div",
+  { class: "tasks-view" },
+  lanes.tabs,
+  lanes.element,
+  h("section", { class: "latest", "aria-label": "Latest requests" }, h("h2", {}, "Latest requests"), latest.element),
+);
 const journal = new Journal(page);
 const webhooks = new Webhooks(page);
 const steer = new Steer(page);
 const connect = new Connect(page);
 const contract = new ContractView(page);
 const frame = new Frame(page, {
-  tasks: { title: "Tasks", element: tasksView, draw: () => (lanes.draw(), latest.draw()), count: () => page.tasks.total },
+  tasks: {
+    title: "Tasks",
+    element: tasksView,
+    draw: () => (lanes.draw(), latest.draw()),
+    count: () => page.tasks.total,
+  },
   requests: { title: "Requests", element: journal.element, draw: () => journal.draw() },
   webhooks: { title: "Webhooks", element: webhooks.element, draw: () => webhooks.draw() },
   steer: { title: "Steer", element: steer.element, draw: () => steer.draw(), count: () => page.faults.length },
@@ -88,7 +112,21 @@ const frame = new Frame(page, {
 });
 const bar = new ClockBar(page, place("clock"));
 page.shortcuts = new Shortcuts({ ...frame.keys(), z: () => bar.toggle(), ".": () => bar.advance(10) });
-fill(place("top-end"), h("button", { type: "button", class: "button", on: { click: () => page.reset() } }, "Reset"), h("button", { type: "button", class: "button", "aria-label": "Keyboard help", title: "Keyboard (?)", on: { click: () => page.shortcuts.help() } }, "?"));
+fill(
+  place("top-end"),
+  h("button", { type: "button", class: "button", on: { click: () => page.reset() } }, "Reset"),
+  h(
+    "button",
+    {
+      type: "button",
+      class: "button",
+      "aria-label": "Keyboard help",
+      title: "Keyboard (?)",
+      on: { click: () => page.shortcuts.help() },
+    },
+    "?",
+  ),
+);
 
 changes.on(["tasks", "requests", "webhooks", "settings", "view"], (changed) => frame.draw(changed));
 changes.on(["tasks", "requests", "webhooks"], () => page.details.draw());
@@ -127,7 +165,7 @@ async function loadSettings() {
 let loading = null;
 let again = false;
 
-/** Asks for everything again: at the start, after a gap, after a reset. What is asked for meanwhile is asked for once more. */
+/** Asks for everything again: at the start, after a gap, after a reset; once more where it is asked for meanwhile. */
 function load() {
   again = loading !== null;
   loading ??= loadParts().finally(() => {
@@ -139,10 +177,19 @@ function load() {
 
 /** Each part stands for itself; one that this server does not have is left out. */
 async function loadParts() {
-  const parts = [api.get("clock").then(setClock), page.tasks.load(), page.exchanges.load(), loadSettings(), loadFaults(), loadScenarios(), page.deliveries.load()];
+  const parts = [
+    api.get("clock").then(setClock),
+    page.tasks.load(),
+    page.exchanges.load(),
+    loadSettings(),
+    loadFaults(),
+    loadScenarios(),
+    page.deliveries.load(),
+  ];
   const told = await Promise.allSettled(parts);
   const failed = told.filter((each) => each.status === "rejected" && each.reason.status !== 404);
-  if (failed.length) notices.complain(`${count(failed.length, "part")} of the page could not be loaded: ${failed[0].reason.message}`);
+  if (failed.length)
+    notices.complain(`${count(failed.length, "part")} of the page could not be loaded: ${failed[0].reason.message}`);
 }
 
 const HEARD = {
@@ -165,10 +212,16 @@ const stream = new Stream((given) => api.fetch(api.url("events"), given), {
     loaded = true;
   },
   state: (state, wait) => {
-    const words = { live: "live", connecting: "connecting", asleep: "asleep", waiting: `no connection, again in ${span(wait ?? 0)}` }[state];
+    const words = {
+      live: "live",
+      connecting: "connecting",
+      asleep: "asleep",
+      waiting: `no connection, again in ${span(wait ?? 0)}`,
+    }[state];
     place("connection").dataset.state = state;
     place("connection-text").textContent = words;
-    if (state === "live" || state === "waiting") notices.whisper(state === "live" ? "Connected" : "The connection is gone");
+    if (state === "live" || state === "waiting")
+      notices.whisper(state === "live" ? "Connected" : "The connection is gone");
   },
 });
 

@@ -1,4 +1,4 @@
-// One task as a card: what it says, how far it is, what can be done to it. Made once, then only what changed is written.
+// One task as a card: what it says, how far it is, what can be done to it. Made once; then what changed is written.
 // Knows one task; does not know lanes.
 
 import { VERBS } from "./actions.js";
@@ -41,7 +41,18 @@ export function card() {
 
 function button(verb) {
   const { label, key } = VERBS[verb];
-  return h("button", { type: "button", class: `verb ${verb}`, "data-verb": verb, tabindex: -1, title: `${label} (${key})`, hidden: true }, icon(verb));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `verb ${verb}`,
+      "data-verb": verb,
+      tabindex: -1,
+      title: `${label} (${key})`,
+      hidden: true,
+    },
+    icon(verb),
+  );
 }
 
 /** Writes a task into its card. */
@@ -62,7 +73,14 @@ export function tickCard(element, now) {
   const { task } = own;
   write(own.age, age(Math.max(0, now - (task.created_at ?? now))));
   const left = task.next ? task.next.at - now : null;
-  write(own.next, task.held || left === null ? "" : left > 0 ? `${task.next.status} in ${span(Math.ceil(left / 1000) * 1000)}` : `${task.next.status} soon`);
+  write(
+    own.next,
+    task.held || left === null
+      ? ""
+      : left > 0
+        ? `${task.next.status} in ${span(Math.ceil(left / 1000) * 1000)}`
+        : `${task.next.status} soon`,
+  );
 }
 
 function state(element, own, task) {
@@ -77,7 +95,9 @@ function state(element, own, task) {
   own.bar.value = task.progress ?? 0;
   write(own.percent, own.bar.hidden ? "" : `${task.progress} %`);
   mark(own.bar, "aria-label", own.bar.hidden ? null : "progress");
-  const label = [task.provider, task.kind, task.status, task.held ? "held" : "", said(task.prompt)].filter(Boolean).join(", ");
+  const label = [task.provider, task.kind, task.status, task.held ? "held" : "", said(task.prompt)]
+    .filter(Boolean)
+    .join(", ");
   mark(element, "aria-label", label);
 }
 

@@ -17,30 +17,66 @@ export class ClockBar {
   #page;
   #now = h("time", { class: "now mono" });
   #day = h("span", { class: "day" });
-  #freeze = h("button", { type: "button", class: "button toggle", title: "Freeze or unfreeze the clock (z)" }, icon("snow"), h("span", {}, "Freeze"));
+  #freeze = h(
+    "button",
+    { type: "button", class: "button toggle", title: "Freeze or unfreeze the clock (z)" },
+    icon("snow"),
+    h("span", {}, "Freeze"),
+  );
   #speed = h("select", { "aria-label": "Speed of the clock" });
 
   constructor(page, place) {
     this.#page = page;
     this.#freeze.addEventListener("click", () => this.toggle());
-    this.#speed.addEventListener("change", () => page.act.clock({ speed: Number(this.#speed.value) }, `The clock runs at ${this.#speed.value} times`));
+    this.#speed.addEventListener("change", () =>
+      page.act.clock({ speed: Number(this.#speed.value) }, `The clock runs at ${this.#speed.value} times`),
+    );
     place.append(
       h("div", { class: "clock-face", title: "The mock's clock (UTC)" }, this.#now, this.#day),
       this.#freeze,
-      h("div", { class: "leaps", role: "group", "aria-label": "Advance the clock" }, LEAPS.map(([by, text]) => h("button", { type: "button", class: "button", "aria-label": `Advance the clock by ${span(by * 1000)}`, on: { click: () => this.advance(by) } }, text)), this.#custom()),
+      h(
+        "div",
+        { class: "leaps", role: "group", "aria-label": "Advance the clock" },
+        LEAPS.map(([by, text]) =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: "button",
+              "aria-label": `Advance the clock by ${span(by * 1000)}`,
+              on: { click: () => this.advance(by) },
+            },
+            text,
+          ),
+        ),
+        this.#custom(),
+      ),
       h("label", { class: "speed" }, h("span", { class: "muted", "aria-hidden": "true" }, "speed"), this.#speed),
     );
   }
 
   #custom() {
-    const field = h("input", { type: "text", class: "leap", placeholder: "90 s", "aria-label": "Advance the clock by: 90, 2 min, 1 h", autocomplete: "off", inputmode: "text" });
+    const field = h("input", {
+      type: "text",
+      class: "leap",
+      placeholder: "90 s",
+      "aria-label": "Advance the clock by: 90, 2 min, 1 h",
+      autocomplete: "off",
+      inputmode: "text",
+    });
     const go = (event) => {
       event.preventDefault();
       const by = seconds(field.value);
-      if (by === null) this.#page.notices.complain(`${JSON.stringify(field.value)} is no span of time: write 90, 2 min or 1 h`);
+      if (by === null)
+        this.#page.notices.complain(`${JSON.stringify(field.value)} is no span of time: write 90, 2 min or 1 h`);
       else this.advance(by).then((done) => done && (field.value = ""));
     };
-    return h("form", { on: { submit: go } }, field, h("button", { type: "submit", class: "button", "aria-label": "Advance the clock by this" }, icon("advance")));
+    return h(
+      "form",
+      { on: { submit: go } },
+      field,
+      h("button", { type: "submit", class: "button", "aria-label": "Advance the clock by this" }, icon("advance")),
+    );
   }
 
   advance(by) {
@@ -57,7 +93,10 @@ export class ClockBar {
     give(this.#freeze, "aria-pressed", String(clock.frozen));
     write(this.#freeze.lastElementChild, clock.frozen ? "Frozen" : "Freeze");
     const speeds = [...new Set([...SPEEDS, clock.speed])].filter((speed) => speed > 0).sort((a, b) => a - b);
-    if (this.#speed.options.length !== speeds.length || ![...this.#speed.options].some((option) => Number(option.value) === clock.speed)) {
+    if (
+      this.#speed.options.length !== speeds.length ||
+      ![...this.#speed.options].some((option) => Number(option.value) === clock.speed)
+    ) {
       this.#speed.replaceChildren(...speeds.map((speed) => h("option", { value: String(speed) }, `×${speed}`)));
     }
     this.#speed.value = String(clock.speed);

@@ -27,16 +27,34 @@ function panel(provider) {
   return h(
     "section",
     { class: "panel", "aria-label": provider.name },
-    h("h2", {}, provider.name, " ", h("span", { class: "chip" }, provider.edition), h("span", { class: "muted small" }, provider.title ?? "")),
+    h(
+      "h2",
+      {},
+      provider.name,
+      " ",
+      h("span", { class: "chip" }, provider.edition),
+      h("span", { class: "muted small" }, provider.title ?? ""),
+    ),
     h("h3", {}, "Lifecycle"),
     lifecycle(provider.lifecycle, provider.progress),
     fold("Operations", (provider.operations ?? []).length, operations(provider.operations ?? [])),
-    fold("Corrections", corrections.length, corrections.length ? h("ul", { class: "corrections" }, corrections.map(correction)) : h("p", { class: "empty" }, "Nothing was corrected.")),
+    fold(
+      "Corrections",
+      corrections.length,
+      corrections.length
+        ? h("ul", { class: "corrections" }, corrections.map(correction))
+        : h("p", { class: "empty" }, "Nothing was corrected."),
+    ),
   );
 }
 
 function fold(title, number, element) {
-  return h("details", { class: "part" }, h("summary", {}, h("h3", {}, title), h("span", { class: "count" }, String(number))), h("div", { class: "part-body" }, element));
+  return h(
+    "details",
+    { class: "part" },
+    h("summary", {}, h("h3", {}, title), h("span", { class: "count" }, String(number))),
+    h("div", { class: "part-body" }, element),
+  );
 }
 
 function lifecycle(given, progress) {
@@ -45,18 +63,67 @@ function lifecycle(given, progress) {
   const rows = given.words.map(({ word, phase: name }) => {
     const next = given.moves.filter(([from]) => from === word).map(([, to]) => phase(phases.get(to) ?? "waiting", to));
     const end = ["succeeded", "failed", "cancelled"].includes(name) ? "an end" : "nowhere";
-    return h("tr", {}, h("th", { scope: "row" }, phase(name, word), word === given.starts ? h("span", { class: "chip" }, "starts here") : null), h("td", {}, name), h("td", {}, next.length ? h("span", { class: "row" }, next) : h("span", { class: "muted" }, end)));
+    return h(
+      "tr",
+      {},
+      h(
+        "th",
+        { scope: "row" },
+        phase(name, word),
+        word === given.starts ? h("span", { class: "chip" }, "starts here") : null,
+      ),
+      h("td", {}, name),
+      h("td", {}, next.length ? h("span", { class: "row" }, next) : h("span", { class: "muted" }, end)),
+    );
   });
-  const head = h("thead", {}, h("tr", {}, ["word", "phase", "may become"].map((text) => h("th", { scope: "col" }, text))));
-  return h("div", {}, h("table", { class: "table" }, head, h("tbody", {}, rows)), progress ? h("p", { class: "muted small" }, progress === "looks" ? "Each fetch moves a task." : "The clock moves tasks.") : null);
+  const head = h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      ["word", "phase", "may become"].map((text) => h("th", { scope: "col" }, text)),
+    ),
+  );
+  return h(
+    "div",
+    {},
+    h("table", { class: "table" }, head, h("tbody", {}, rows)),
+    progress
+      ? h("p", { class: "muted small" }, progress === "looks" ? "Each fetch moves a task." : "The clock moves tasks.")
+      : null,
+  );
 }
 
 function operations(list) {
-  return h("ul", { class: "operations" }, list.map((each) => h("li", {}, h("span", { class: "method" }, each.method), h("code", { class: "wrap" }, each.path), h("span", { class: "muted" }, each.summary ?? ""))));
+  return h(
+    "ul",
+    { class: "operations" },
+    list.map((each) =>
+      h(
+        "li",
+        {},
+        h("span", { class: "method" }, each.method),
+        h("code", { class: "wrap" }, each.path),
+        h("span", { class: "muted" }, each.summary ?? ""),
+      ),
+    ),
+  );
 }
 
 function correction(each) {
   const evidence = [each.evidence ?? []].flat().map((text) => h("li", {}, text));
-  const head = h("p", { class: "row" }, h("code", {}, each.id ?? ""), h("span", { class: "chip", "data-basis": each.basis }, each.basis ?? ""));
-  return h("li", {}, head, h("p", {}, each.text ?? ""), evidence.length ? h("ul", { class: "evidence muted small wrap" }, evidence) : null);
+  const head = h(
+    "p",
+    { class: "row" },
+    h("code", {}, each.id ?? ""),
+    h("span", { class: "chip", "data-basis": each.basis }, each.basis ?? ""),
+  );
+  return h(
+    "li",
+    {},
+    head,
+    h("p", {}, each.text ?? ""),
+    evidence.length ? h("ul", { class: "evidence muted small wrap" }, evidence) : null,
+  );
 }

@@ -9,7 +9,14 @@ import { count, short, span, time } from "./words.js";
 
 const PAGE = 100;
 const KEPT = 500;
-const DRAWN = { waiting: "waiting", delivered: "succeeded", failed: "warning", exhausted: "failed", blocked: "blocked", lost: "cancelled" };
+const DRAWN = {
+  waiting: "waiting",
+  delivered: "succeeded",
+  failed: "warning",
+  exhausted: "failed",
+  blocked: "blocked",
+  lost: "cancelled",
+};
 const MEANS = {
   waiting: "it will be sent",
   delivered: "the receiver took it",
@@ -77,7 +84,11 @@ export class Deliveries {
   rows(text = "") {
     const wanted = text.toLowerCase();
     const found = [...this.#all.values()].filter(
-      (each) => (!this.state || each.state === this.state) && (!this.provider || each.provider === this.provider) && (!wanted || [each.task, each.url, each.event, each.state, each.reason].join(" ").toLowerCase().includes(wanted)),
+      (each) =>
+        (!this.state || each.state === this.state) &&
+        (!this.provider || each.provider === this.provider) &&
+        (!wanted ||
+          [each.task, each.url, each.event, each.state, each.reason].join(" ").toLowerCase().includes(wanted)),
     );
     return found.sort((a, b) => rank(b) - rank(a) || (b.seq ?? 0) - (a.seq ?? 0));
   }
@@ -101,7 +112,11 @@ function rank(delivery) {
 export function deliveryRow(page, delivery) {
   const element = h(
     "button",
-    { type: "button", class: "row-button delivery", on: { click: (event) => page.details.show(deliveryDetails(page, delivery), event.currentTarget) } },
+    {
+      type: "button",
+      class: "row-button delivery",
+      on: { click: (event) => page.details.show(deliveryDetails(page, delivery), event.currentTarget) },
+    },
     h("span", { class: "state" }),
     h("span", { class: "event" }),
     h("span", { class: "path mono" }),
@@ -143,12 +158,30 @@ export function deliveryDetails(page, first) {
 }
 
 function told(page, delivery) {
-  const task = h("button", { type: "button", class: "link mono", on: { click: () => page.openTaskById(delivery.provider, delivery.task) } }, delivery.task);
+  const task = h(
+    "button",
+    { type: "button", class: "link mono", on: { click: () => page.openTaskById(delivery.provider, delivery.task) } },
+    delivery.task,
+  );
   return [
     h("p", { class: "line mono wrap" }, `POST ${delivery.url}`),
-    h("p", { class: "row" }, h("span", { class: "state", "data-phase": DRAWN[delivery.state] }, icon(DRAWN[delivery.state]), delivery.state), h("span", { class: "muted" }, MEANS[delivery.state] ?? "")),
+    h(
+      "p",
+      { class: "row" },
+      h("span", { class: "state", "data-phase": DRAWN[delivery.state] }, icon(DRAWN[delivery.state]), delivery.state),
+      h("span", { class: "muted" }, MEANS[delivery.state] ?? ""),
+    ),
     delivery.reason ? h("p", { class: "card-error" }, delivery.reason) : "",
-    h("p", {}, h("button", { type: "button", class: "button", on: { click: () => page.act.redeliver(delivery) } }, icon("again"), "Send it again")),
+    h(
+      "p",
+      {},
+      h(
+        "button",
+        { type: "button", class: "button", on: { click: () => page.act.redeliver(delivery) } },
+        icon("again"),
+        "Send it again",
+      ),
+    ),
     facts([
       ["task", task],
       ["event", delivery.event],
@@ -164,7 +197,25 @@ function told(page, delivery) {
 
 function attempts(list) {
   if (!list.length) return h("p", { class: "empty" }, "none yet");
-  return h("ol", { class: "attempts" }, list.map((each) => h("li", {}, h("div", { class: "row" }, h("time", { class: "mono muted" }, time(each.at)), status(each.status), h("span", {}, each.error || ""), h("span", { class: "muted" }, each.took_ms === null || each.took_ms === undefined ? "" : span(each.took_ms))), each.body ? body(each.body) : null)));
+  return h(
+    "ol",
+    { class: "attempts" },
+    list.map((each) =>
+      h(
+        "li",
+        {},
+        h(
+          "div",
+          { class: "row" },
+          h("time", { class: "mono muted" }, time(each.at)),
+          status(each.status),
+          h("span", {}, each.error || ""),
+          h("span", { class: "muted" }, each.took_ms === null || each.took_ms === undefined ? "" : span(each.took_ms)),
+        ),
+        each.body ? body(each.body) : null,
+      ),
+    ),
+  );
 }
 
 /** The view of all deliveries. */
@@ -180,23 +231,61 @@ export class Webhooks {
     const { deliveries, notices } = page;
     const load = (asking) => asking.catch((error) => notices.complain(error.message));
     this.#more.addEventListener("click", () => load(deliveries.more()));
-    const states = h("select", { on: { change: () => ((deliveries.state = states.value), load(deliveries.load())) } }, [h("option", { value: "" }, "any state"), Object.keys(DRAWN).map((value) => h("option", { value }, value))].flat());
-    this.element = h("div", { class: "journal" }, h("div", { class: "tools" }, h("label", {}, h("span", { class: "unseen" }, "State"), states)), this.#list, this.#empty, this.#more);
+    const states = h(
+      "select",
+      { on: { change: () => ((deliveries.state = states.value), load(deliveries.load())) } },
+      [
+        h("option", { value: "" }, "any state"),
+        Object.keys(DRAWN).map((value) => h("option", { value }, value)),
+      ].flat(),
+    );
+    this.element = h(
+      "div",
+      { class: "journal" },
+      h("div", { class: "tools" }, h("label", {}, h("span", { class: "unseen" }, "State"), states)),
+      this.#list,
+      this.#empty,
+      this.#more,
+    );
     this.#roving = new Roving(this.#list, () => [[...this.#list.children]]);
   }
 
   draw() {
     const { deliveries, search } = this.#page;
     const rows = deliveries.rows(search.text);
-    keepingFocus(() => keyed(this.#list, rows, deliveryKey, (each) => this.#row(each), (element, each) => updateRow(element.firstElementChild, each)));
+    keepingFocus(() =>
+      keyed(
+        this.#list,
+        rows,
+        deliveryKey,
+        (each) => this.#row(each),
+        (element, each) => updateRow(element.firstElementChild, each),
+      ),
+    );
     this.#empty.hidden = rows.length > 0;
-    write(this.#empty, search.text || deliveries.state ? "No webhook fits." : "No webhook yet. A submit that names an address to call back makes one.");
+    write(
+      this.#empty,
+      search.text || deliveries.state
+        ? "No webhook fits."
+        : "No webhook yet. A submit that names an address to call back makes one.",
+    );
     this.#more.hidden = !deliveries.hasMore;
     this.#roving.settle();
   }
 
   #row(delivery) {
-    const again = h("button", { type: "button", class: "button small", tabindex: -1, "aria-label": `Send the webhook of ${short(delivery.task)} again`, on: { click: () => this.#page.act.redeliver(delivery) } }, icon("again"), "Redeliver");
+    const again = h(
+      "button",
+      {
+        type: "button",
+        class: "button small",
+        tabindex: -1,
+        "aria-label": `Send the webhook of ${short(delivery.task)} again`,
+        on: { click: () => this.#page.act.redeliver(delivery) },
+      },
+      icon("again"),
+      "Redeliver",
+    );
     const row = deliveryRow(this.#page, delivery);
     row.tabIndex = -1;
     return h("li", { class: "with-button" }, row, again);

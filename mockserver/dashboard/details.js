@@ -1,4 +1,4 @@
-// The panel at the side: one thing at a time, with a heading and a way to close it. Escape closes it, and the focus goes back.
+// The panel at the side: one thing at a time, with a heading. Escape closes it, and the focus goes back.
 // Knows what is open, not what is in it: a view of something is {title, element, draw?, tick?}.
 
 import { fill, h } from "./dom.js";
@@ -25,8 +25,23 @@ export class Details {
   /** Opens something; `opener` gets the focus back. */
   show(view, opener = document.activeElement) {
     if (!this.#place.contains(opener)) this.#opener = opener;
-    const close = h("button", { type: "button", class: "plain close", "aria-label": "Close the details (Escape)", title: "Close (Escape)", on: { click: () => this.close() } }, icon("close"));
-    const head = h("header", { class: "details-head" }, h("h2", { tabindex: -1, id: "details-title" }, view.title), close);
+    const close = h(
+      "button",
+      {
+        type: "button",
+        class: "plain close",
+        "aria-label": "Close the details (Escape)",
+        title: "Close (Escape)",
+        on: { click: () => this.close() },
+      },
+      icon("close"),
+    );
+    const head = h(
+      "header",
+      { class: "details-head" },
+      h("h2", { tabindex: -1, id: "details-title" }, view.title),
+      close,
+    );
     this.#open = view;
     this.#place.setAttribute("aria-labelledby", "details-title");
     this.#place.hidden = false;

@@ -5,10 +5,21 @@ import { h } from "./dom.js";
 
 /** Asks for the token of the control API; null where none is given. */
 export function askToken(wrong) {
-  const field = h("input", { type: "password", name: "token", autocomplete: "off", required: true, "aria-label": "Token" });
+  const field = h("input", {
+    type: "password",
+    name: "token",
+    autocomplete: "off",
+    required: true,
+    "aria-label": "Token",
+  });
   return ask({
     title: "This mock asks for a token",
-    lines: [wrong ? "The token that was given is not the right one." : "It was printed once when the mock started, and stands in its token file.", "It stays in this tab until the tab is closed."],
+    lines: [
+      wrong
+        ? "The token that was given is not the right one."
+        : "It was printed once when the mock started, and stands in its token file.",
+      "It stays in this tab until the tab is closed.",
+    ],
     field,
     yes: "Go on",
     answer: () => field.value.trim() || null,
@@ -30,7 +41,15 @@ function ask({ title, lines, field = null, element = null, yes, grave = false, a
     const opener = document.activeElement;
     const no = h("button", { type: "button", class: "button" }, yes ? "Cancel" : "Close");
     const go = yes && h("button", { type: "submit", class: `button ${grave ? "grave" : "strong"}` }, yes);
-    const form = h("form", {}, h("h2", { id: "dialog-title" }, title), lines.map((line) => h("p", {}, line)), element, field, h("div", { class: "dialog-end" }, no, go));
+    const form = h(
+      "form",
+      {},
+      h("h2", { id: "dialog-title" }, title),
+      lines.map((line) => h("p", {}, line)),
+      element,
+      field,
+      h("div", { class: "dialog-end" }, no, go),
+    );
     const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
     let told = null;
     no.addEventListener("click", () => dialog.close());

@@ -10,7 +10,14 @@ export class Frame {
   #page;
   #views;
   #links = new Map();
-  #search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search tasks, requests and webhooks (/)", autocomplete: "off", spellcheck: "false", maxlength: 200 });
+  #search = h("input", {
+    type: "search",
+    placeholder: "Search",
+    "aria-label": "Search tasks, requests and webhooks (/)",
+    autocomplete: "off",
+    spellcheck: "false",
+    maxlength: 200,
+  });
   #provider = h("select", { "aria-label": "Provider", hidden: true });
 
   constructor(page, views) {
@@ -20,7 +27,10 @@ export class Frame {
       const number = h("span", { class: "count", hidden: true });
       this.#links.set(name, { number, link: h("a", { href: `#${name}` }, view.title, number) });
     }
-    fill(document.getElementById("views"), [...this.#links.values()].map(({ link }) => link));
+    fill(
+      document.getElementById("views"),
+      [...this.#links.values()].map(({ link }) => link),
+    );
     fill(document.getElementById("filters"), this.#provider, this.#search);
     let waiting = 0;
     this.#search.addEventListener("input", () => {
@@ -74,7 +84,11 @@ export class Frame {
 
   #providers(providers) {
     this.#provider.hidden = providers.length < 2;
-    fill(this.#provider, h("option", { value: "" }, "every provider"), providers.map((each) => h("option", { value: each.name }, each.name)));
+    fill(
+      this.#provider,
+      h("option", { value: "" }, "every provider"),
+      providers.map((each) => h("option", { value: each.name }, each.name)),
+    );
   }
 
   #filter() {

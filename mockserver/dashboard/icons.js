@@ -26,7 +26,8 @@ const PATHS = {
 /** A drawing of 16 pixels that takes the colour of the text around it. */
 export function icon(name) {
   const svg = document.createElementNS(SPACE, "svg");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" })) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }))
+    svg.setAttribute(key, value);
   const path = document.createElementNS(SPACE, "path");
   path.setAttribute("d", PATHS[name] ?? PATHS.waiting);
   svg.append(path);

@@ -50,14 +50,18 @@ export class Exchanges {
 
   /** What is known of the requests about a task, as a text that changes with it. */
   about(task) {
-    const own = [...this.#all.values()].filter((each) => each.provider === task.provider && each.tasks?.includes(task.id));
+    const own = [...this.#all.values()].filter(
+      (each) => each.provider === task.provider && each.tasks?.includes(task.id),
+    );
     return own.map((each) => each.number).join();
   }
 
   /** The newest first; `text` has to stand somewhere in what a row says. */
   rows(text = "", most = KEPT) {
     const wanted = text.toLowerCase();
-    const found = [...this.#all.values()].filter((each) => this.#fits(each) && (!wanted || told(each).includes(wanted)));
+    const found = [...this.#all.values()].filter(
+      (each) => this.#fits(each) && (!wanted || told(each).includes(wanted)),
+    );
     return found.sort((a, b) => b.at - a.at || b.number - a.number).slice(0, most);
   }
 
@@ -74,7 +78,11 @@ export class Exchanges {
   #fits(exchange) {
     const { provider, refused, status: code, files } = this.filter;
     if (!files && exchange.path.startsWith(FILES)) return false; // this page itself looks at thumbnails
-    return (!provider || exchange.provider === provider) && (!refused || Boolean(exchange.reason)) && (!code || String(exchange.status).startsWith(code.replace(/x+$/, "")));
+    return (
+      (!provider || exchange.provider === provider) &&
+      (!refused || Boolean(exchange.reason)) &&
+      (!code || String(exchange.status).startsWith(code.replace(/x+$/, "")))
+    );
   }
 }
 
@@ -93,7 +101,12 @@ export function exchangeRow(page, exchange) {
   const why = exchange.reason || exchange.findings?.[0]?.message || "";
   return h(
     "button",
-    { type: "button", class: "row-button exchange", "data-verdict": seen.word, on: { click: (event) => page.details.show(exchangeDetails(page, exchange), event.currentTarget) } },
+    {
+      type: "button",
+      class: "row-button exchange",
+      "data-verdict": seen.word,
+      on: { click: (event) => page.details.show(exchangeDetails(page, exchange), event.currentTarget) },
+    },
     h("time", { class: "mono muted" }, time(exchange.at)),
     h("span", { class: "method" }, exchange.method),
     h("span", { class: "path mono" }, exchange.path, exchange.query ? `?${exchange.query}` : ""),
@@ -108,12 +121,27 @@ export function exchangeRow(page, exchange) {
 export function exchangeDetails(page, exchange) {
   const seen = verdict(exchange);
   const { request = {}, response = {} } = exchange;
-  const tasks = (exchange.tasks ?? []).map((id) => h("button", { type: "button", class: "link mono", on: { click: () => page.openTaskById(exchange.provider, id) } }, id));
+  const tasks = (exchange.tasks ?? []).map((id) =>
+    h(
+      "button",
+      { type: "button", class: "link mono", on: { click: () => page.openTaskById(exchange.provider, id) } },
+      id,
+    ),
+  );
   const element = h(
     "div",
     {},
-    h("p", { class: "line mono wrap" }, `${exchange.method} ${exchange.path}${exchange.query ? `?${exchange.query}` : ""}`),
-    h("p", { class: "row" }, status(exchange.status), h("span", { class: "verdict", "data-phase": seen.name }, icon(seen.name), seen.word)),
+    h(
+      "p",
+      { class: "line mono wrap" },
+      `${exchange.method} ${exchange.path}${exchange.query ? `?${exchange.query}` : ""}`,
+    ),
+    h(
+      "p",
+      { class: "row" },
+      status(exchange.status),
+      h("span", { class: "verdict", "data-phase": seen.name }, icon(seen.name), seen.word),
+    ),
     exchange.reason ? h("p", { class: "card-error" }, exchange.reason) : null,
     facts([
       ["at", when(exchange.at)],
@@ -124,7 +152,9 @@ export function exchangeDetails(page, exchange) {
       ["owner", exchange.owner],
       ["held back", exchange.delay_s ? span(exchange.delay_s * 1000) : null],
     ]),
-    exchange.findings?.length ? part("Findings", findings(exchange.findings), { count: exchange.findings.length }) : null,
+    exchange.findings?.length
+      ? part("Findings", findings(exchange.findings), { count: exchange.findings.length })
+      : null,
     part("Request", [headers(request.headers), body(request.body, request.bytes), weight(request)]),
     part("Answer", [headers(response.headers), body(response.body, response.bytes), weight(response)]),
   );
@@ -147,26 +177,68 @@ export class Journal {
   constructor(page, most = KEPT) {
     this.#page = page;
     this.#most = most;
-    this.#more.addEventListener("click", () => page.exchanges.more().catch((error) => page.notices.complain(error.message)));
-    this.element = h("div", { class: "journal" }, most === KEPT ? this.#filters() : null, this.#list, this.#empty, this.#more);
+    this.#more.addEventListener("click", () =>
+      page.exchanges.more().catch((error) => page.notices.complain(error.message)),
+    );
+    this.element = h(
+      "div",
+      { class: "journal" },
+      most === KEPT ? this.#filters() : null,
+      this.#list,
+      this.#empty,
+      this.#more,
+    );
     this.#roving = new Roving(this.#list, () => [[...this.#list.querySelectorAll(".row-button")]]);
   }
 
   #filters() {
     const { exchanges } = this.#page;
     const choose = () => exchanges.load().catch((error) => this.#page.notices.complain(error.message));
-    const codes = h("select", { on: { change: () => ((exchanges.filter.status = codes.value), choose()) } }, [["", "any status"], ["2xx", "2xx"], ["3xx", "3xx"], ["4xx", "4xx"], ["5xx", "5xx"]].map(([value, text]) => h("option", { value }, text)));
-    const refused = h("input", { type: "checkbox", on: { change: () => ((exchanges.filter.refused = refused.checked), choose()) } });
-    const files = h("input", { type: "checkbox", on: { change: () => ((exchanges.filter.files = files.checked), this.#page.changes.of("requests")) } });
-    return h("div", { class: "tools" }, h("label", {}, h("span", { class: "unseen" }, "Status"), codes), h("label", { class: "check" }, refused, "refused only"), h("label", { class: "check" }, files, "files of results too"));
+    const codes = h(
+      "select",
+      { on: { change: () => ((exchanges.filter.status = codes.value), choose()) } },
+      [
+        ["", "any status"],
+        ["2xx", "2xx"],
+        ["3xx", "3xx"],
+        ["4xx", "4xx"],
+        ["5xx", "5xx"],
+      ].map(([value, text]) => h("option", { value }, text)),
+    );
+    const refused = h("input", {
+      type: "checkbox",
+      on: { change: () => ((exchanges.filter.refused = refused.checked), choose()) },
+    });
+    const files = h("input", {
+      type: "checkbox",
+      on: { change: () => ((exchanges.filter.files = files.checked), this.#page.changes.of("requests")) },
+    });
+    return h(
+      "div",
+      { class: "tools" },
+      h("label", {}, h("span", { class: "unseen" }, "Status"), codes),
+      h("label", { class: "check" }, refused, "refused only"),
+      h("label", { class: "check" }, files, "files of results too"),
+    );
   }
 
   draw() {
     const { exchanges, search } = this.#page;
     const rows = exchanges.rows(search.text, this.#most);
-    keepingFocus(() => keyed(this.#list, rows, (each) => exchangeKey(each), (each) => this.#row(each), () => {}));
+    keepingFocus(() =>
+      keyed(
+        this.#list,
+        rows,
+        (each) => exchangeKey(each),
+        (each) => this.#row(each),
+        () => {},
+      ),
+    );
     this.#empty.hidden = rows.length > 0;
-    write(this.#empty, search.text ? "No request fits the search." : "No request has come yet. Connect shows how to send one.");
+    write(
+      this.#empty,
+      search.text ? "No request fits the search." : "No request has come yet. Connect shows how to send one.",
+    );
     this.#more.hidden = this.#most !== KEPT || !exchanges.hasMore;
     this.#roving.settle();
   }

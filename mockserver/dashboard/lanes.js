@@ -1,4 +1,4 @@
-// The view of tasks: a lane for each phase, cards that change lanes when their tasks move, and the newest requests below.
+// The lanes: one for each phase, and cards that change lanes when their tasks move.
 // Knows cards and lanes; what a task is and where it belongs it asks of tasks.js.
 
 import { VERBS } from "./actions.js";
@@ -22,7 +22,11 @@ export class Lanes {
 
   constructor(page) {
     this.#page = page;
-    this.element = h("div", { class: "lanes", "data-shown": "running", on: { click: (event) => this.#click(event), keydown: (event) => this.#key(event) } });
+    this.element = h("div", {
+      class: "lanes",
+      "data-shown": "running",
+      on: { click: (event) => this.#click(event), keydown: (event) => this.#key(event) },
+    });
     for (const lane of LANES) this.#add(lane);
     this.#roving = new Roving(this.element, () => LANES.map(({ name }) => [...this.#lanes.get(name).list.children]));
     this.tabs = h("div", { class: "lane-tabs", role: "group", "aria-label": "Lane to show" }, this.#tabs);
@@ -32,12 +36,32 @@ export class Lanes {
   #add({ name, title }) {
     const count = h("span", { class: "count" }, "0");
     const list = h("ul", { class: "cards", "aria-label": title });
-    const more = h("button", { type: "button", class: "more", hidden: true, on: { click: () => this.#page.tasks.more(name).catch((error) => this.#page.notices.complain(error.message)) } }, "Show more");
+    const more = h(
+      "button",
+      {
+        type: "button",
+        class: "more",
+        hidden: true,
+        on: { click: () => this.#page.tasks.more(name).catch((error) => this.#page.notices.complain(error.message)) },
+      },
+      "Show more",
+    );
     const empty = h("p", { class: "empty" }, EMPTY[name]);
     const head = h("h2", { class: "lane-head" }, icon(name), title, count);
-    const lane = h("section", { class: "lane", "data-lane": name, "aria-label": title }, head, h("div", { class: "lane-body" }, list, empty, more));
+    const lane = h(
+      "section",
+      { class: "lane", "data-lane": name, "aria-label": title },
+      head,
+      h("div", { class: "lane-body" }, list, empty, more),
+    );
     const tabCount = h("span", { class: "count" }, "0");
-    const tab = h("button", { type: "button", class: "lane-tab", "data-lane": name, on: { click: () => this.#show(name) } }, icon(name), h("span", {}, title.split(",")[0]), tabCount);
+    const tab = h(
+      "button",
+      { type: "button", class: "lane-tab", "data-lane": name, on: { click: () => this.#show(name) } },
+      icon(name),
+      h("span", {}, title.split(",")[0]),
+      tabCount,
+    );
     this.#tabs.push(tab);
     this.#lanes.set(name, { list, count, more, empty, tabCount });
     this.element.append(lane);
@@ -65,7 +89,13 @@ export class Lanes {
     const { list, count, more, empty, tabCount } = this.#lanes.get(name);
     const shown = tasks.of(name);
     const now = clock.now;
-    keyed(list, shown, keyOf, (task) => this.#card(task), (element, task) => updateCard(element, task, now));
+    keyed(
+      list,
+      shown,
+      keyOf,
+      (task) => this.#card(task),
+      (element, task) => updateCard(element, task, now),
+    );
     for (const task of shown) seen.add(keyOf(task));
     const { number, more: unread } = tasks.count(name);
     const counted = number.toLocaleString("en") + (unread ? "+" : "");
@@ -99,7 +129,14 @@ export class Lanes {
     if (!before) return;
     const moved = [...this.#cards.values()].filter((element) => before.get(element) !== element.parentNode);
     if (moved.length > MOVING_AT_ONCE) return;
-    for (const element of moved) element.animate([{ opacity: 0.2, transform: "translateY(-6px)" }, { opacity: 1, transform: "none" }], { duration: MOVE_MS, easing: "ease-out" });
+    for (const element of moved)
+      element.animate(
+        [
+          { opacity: 0.2, transform: "translateY(-6px)" },
+          { opacity: 1, transform: "none" },
+        ],
+        { duration: MOVE_MS, easing: "ease-out" },
+      );
   }
 
   // what a person does

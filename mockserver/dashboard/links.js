@@ -3,7 +3,7 @@
 
 const ours = new Set([location.origin]);
 
-/** Takes the addresses at which the server has its providers, as the control API may stand elsewhere; true for a new one. */
+/** Takes the addresses of the providers, as the control API may stand elsewhere; true where one is new. */
 export function trust(bases) {
   const before = ours.size;
   for (const base of bases) ours.add(new URL(base, document.baseURI).origin);

@@ -1,4 +1,4 @@
-// One stop of the Tab key for a whole list: arrows go through its items, and only the item one is at lets Tab into its buttons.
+// One stop of the Tab key for a whole list: arrows go through its items, and Tab goes on into the buttons of one item.
 // Knows elements that take the focus, or whose first button does; not what they are.
 
 /** Keeps the one stop of the items that `columns()` lists. What is put into the list is to come with `tabindex` -1. */
@@ -19,7 +19,9 @@ export class Roving {
   }
 
   #arrive(target) {
-    const item = this.#columns().flat().find((each) => each.contains(target));
+    const item = this.#columns()
+      .flat()
+      .find((each) => each.contains(target));
     if (item) this.#put(item);
   }
 
@@ -31,7 +33,8 @@ export class Roving {
   }
 
   #step(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName))
+      return;
     const goal = this.#goal(event.key);
     if (!goal) return;
     event.preventDefault();

@@ -35,12 +35,26 @@ export class Shortcuts {
 
   help() {
     const keys = HELP.map(([key, what]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)));
-    const check = h("input", { type: "checkbox", checked: this.on, on: { change: () => localStorage.setItem(KEPT_AT, check.checked ? "on" : "off") } });
-    return show("Keyboard", h("div", {}, h("dl", { class: "keys" }, keys), h("label", { class: "check" }, check, "single keys do something")));
+    const check = h("input", {
+      type: "checkbox",
+      checked: this.on,
+      on: { change: () => localStorage.setItem(KEPT_AT, check.checked ? "on" : "off") },
+    });
+    return show(
+      "Keyboard",
+      h("div", {}, h("dl", { class: "keys" }, keys), h("label", { class: "check" }, check, "single keys do something")),
+    );
   }
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.defaultPrevented ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox") return;
     const act = this.#does[event.key];
     if (!act || (!this.on && event.key !== "?")) return;

@@ -14,7 +14,11 @@ export function phase(name, word = name) {
 
 /** A status of HTTP. */
 export function status(code) {
-  return h("span", { class: "code", "data-class": code ? `${Math.floor(code / 100)}xx` : "none" }, code ? String(code) : "none");
+  return h(
+    "span",
+    { class: "code", "data-class": code ? `${Math.floor(code / 100)}xx` : "none" },
+    code ? String(code) : "none",
+  );
 }
 
 /** What the mock thought of a request: {name, word} for the eye. */
@@ -28,30 +32,52 @@ export function verdict(exchange) {
 /** Names and values, as a table of two columns. */
 export function facts(pairs) {
   const rows = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
-  return h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value instanceof Node ? value : String(value)))));
+  return h(
+    "dl",
+    { class: "facts" },
+    rows.map(([name, value]) =>
+      h("div", {}, h("dt", {}, name), h("dd", {}, value instanceof Node ? value : String(value))),
+    ),
+  );
 }
 
 /** Headers, as text. */
 export function headers(pairs) {
-  const list = (Array.isArray(pairs) ? pairs : Object.entries(pairs ?? {})).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value))));
+  const list = (Array.isArray(pairs) ? pairs : Object.entries(pairs ?? {})).map(([name, value]) =>
+    h("div", {}, h("dt", {}, name), h("dd", {}, String(value))),
+  );
   return list.length ? h("dl", { class: "headers" }, list) : h("p", { class: "empty" }, "no headers");
 }
 
 /** A body, as text. */
 export function body(text, bytes) {
-  if (text === null || text === undefined || text === "") return h("p", { class: "empty" }, bytes ? `${size(bytes)}, not kept as text` : "no body");
-  return h("pre", { class: "text", tabindex: 0 }, pretty(typeof text === "string" ? text : JSON.stringify(text, null, 2)));
+  if (text === null || text === undefined || text === "")
+    return h("p", { class: "empty" }, bytes ? `${size(bytes)}, not kept as text` : "no body");
+  return h(
+    "pre",
+    { class: "text", tabindex: 0 },
+    pretty(typeof text === "string" ? text : JSON.stringify(text, null, 2)),
+  );
 }
 
 /** A part of the details that can be folded. */
 export function part(title, children, { open = true, count = null } = {}) {
   const number = count === null ? null : h("span", { class: "count" }, String(count));
-  return h("details", { class: "part", open }, h("summary", {}, h("h3", {}, title), number), h("div", { class: "part-body" }, children));
+  return h(
+    "details",
+    { class: "part", open },
+    h("summary", {}, h("h3", {}, title), number),
+    h("div", { class: "part-body" }, children),
+  );
 }
 
 /** A button that copies a text. */
 export function copier(act, text, label) {
-  return h("button", { type: "button", class: "plain copy", "aria-label": label, title: label, on: { click: () => act.copy(text) } }, icon("copy"));
+  return h(
+    "button",
+    { type: "button", class: "plain copy", "aria-label": label, title: label, on: { click: () => act.copy(text) } },
+    icon("copy"),
+  );
 }
 
 /** A result: played or shown when it is a file of this server, and text when it is anything else. */
@@ -60,14 +86,49 @@ export function result(value, poster) {
   if (!url) return h("p", { class: "text wrap" }, String(value));
   const kind = kindOf(url);
   const link = h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer", class: "wrap" }, url.href);
-  if (kind === "video") return h("div", { class: "result" }, h("video", { src: url.href, poster, controls: true, preload: "none", playsinline: true, "aria-label": "the result as a film" }), link);
-  if (kind === "picture") return h("div", { class: "result" }, h("img", { src: url.href, alt: "the result as a picture", loading: "lazy" }), link);
+  if (kind === "video")
+    return h(
+      "div",
+      { class: "result" },
+      h("video", {
+        src: url.href,
+        poster,
+        controls: true,
+        preload: "none",
+        playsinline: true,
+        "aria-label": "the result as a film",
+      }),
+      link,
+    );
+  if (kind === "picture")
+    return h(
+      "div",
+      { class: "result" },
+      h("img", { src: url.href, alt: "the result as a picture", loading: "lazy" }),
+      link,
+    );
   return link;
 }
 
 /** Findings: what does not fit, where, and how it is known. */
 export function findings(list) {
-  return h("ul", { class: "findings" }, list.map((finding) => h("li", {}, h("span", { class: "chip" }, finding.severity ?? "error"), " ", finding.pointer ? h("code", {}, finding.pointer) : null, " ", finding.message, " ", h("small", {}, finding.code))));
+  return h(
+    "ul",
+    { class: "findings" },
+    list.map((finding) =>
+      h(
+        "li",
+        {},
+        h("span", { class: "chip" }, finding.severity ?? "error"),
+        " ",
+        finding.pointer ? h("code", {}, finding.pointer) : null,
+        " ",
+        finding.message,
+        " ",
+        h("small", {}, finding.code),
+      ),
+    ),
+  );
 }
 
 /** A time of the mock's clock. */

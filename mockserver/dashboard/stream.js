@@ -55,7 +55,8 @@ export class Stream {
     document.addEventListener("visibilitychange", () => {
       clearTimeout(hiding);
       if (!document.hidden) this.start();
-      else hiding = setTimeout(() => this.stop("asleep"), HIDDEN_MS); // a browser has six connections to a server: a hidden page holds none
+      // A browser has six connections to a server: a hidden page holds none.
+      else hiding = setTimeout(() => this.stop("asleep"), HIDDEN_MS);
     });
   }
 
@@ -93,7 +94,8 @@ export class Stream {
   async #read(ended) {
     const headers = { Accept: "text/event-stream", ...(this.#last === null ? {} : { "Last-Event-ID": this.#last }) };
     const response = await this.#fetch({ headers, signal: ended.signal });
-    if (!response.ok || !response.body) throw Object.assign(new Error(`the stream answered ${response.status}`), { name: "Refused" });
+    if (!response.ok || !response.body)
+      throw Object.assign(new Error(`the stream answered ${response.status}`), { name: "Refused" });
     this.#tries = 0;
     this.#on.state("live");
     this.#on.open(this.#last !== null);

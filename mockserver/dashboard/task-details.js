@@ -35,7 +35,12 @@ class TaskDetails {
     this.#task = task;
     this.name = `task/${keyOf(task)}`;
     this.title = "Task";
-    const reason = h("input", { type: "text", placeholder: "reason of a failure (optional)", "aria-label": "Reason of a failure", maxlength: 500 });
+    const reason = h("input", {
+      type: "text",
+      placeholder: "reason of a failure (optional)",
+      "aria-label": "Reason of a failure",
+      maxlength: 500,
+    });
     this.reason = reason;
     this.element = h(
       "div",
@@ -75,7 +80,9 @@ class TaskDetails {
     this.#asked += 1;
     if (this.#asked > 1) return;
     try {
-      const whole = await this.#page.api.get(`tasks/${encodeURIComponent(this.#task.id)}`, { provider: this.#task.provider });
+      const whole = await this.#page.api.get(`tasks/${encodeURIComponent(this.#task.id)}`, {
+        provider: this.#task.provider,
+      });
       this.#whole(whole);
     } catch (error) {
       fill(this.#requests, h("p", { class: "empty" }, error.message));
@@ -87,28 +94,63 @@ class TaskDetails {
 
   #whole(whole) {
     const page = this.#page;
-    fill(this.#requests, list(whole.requests, (each) => exchangeRow(page, { provider: whole.provider, ...each })));
-    fill(this.#webhooks, list(whole.webhooks, (each) => deliveryRow(page, each)));
+    fill(
+      this.#requests,
+      list(whole.requests, (each) => exchangeRow(page, { provider: whole.provider, ...each })),
+    );
+    fill(
+      this.#webhooks,
+      list(whole.webhooks, (each) => deliveryRow(page, each)),
+    );
     fill(this.#plan, (whole.plan ?? []).map(step));
     this.#mark();
   }
 
   #write(task) {
     this.#task = task;
-    fill(this.#head, h("div", { class: "row" }, phase(task.phase, task.status), task.held ? h("span", { class: "chip held" }, "held") : null, h("span", { class: "muted" }, `${task.provider} · ${task.kind}`)), h("p", { class: "task-prompt" }, said(task.prompt) || "no prompt"));
+    fill(
+      this.#head,
+      h(
+        "div",
+        { class: "row" },
+        phase(task.phase, task.status),
+        task.held ? h("span", { class: "chip held" }, "held") : null,
+        h("span", { class: "muted" }, `${task.provider} · ${task.kind}`),
+      ),
+      h("p", { class: "task-prompt" }, said(task.prompt) || "no prompt"),
+    );
     if (task.error) this.#head.append(h("p", { class: "card-error" }, task.error));
-    keepingFocus(() => fill(this.#verbs, (task.verbs ?? []).map((verb) => this.#button(verb))));
+    keepingFocus(() =>
+      fill(
+        this.#verbs,
+        (task.verbs ?? []).map((verb) => this.#button(verb)),
+      ),
+    );
     this.reason.hidden = !task.verbs?.includes("fail");
     fill(this.#facts, this.#told(task));
     this.#play(task);
   }
 
   #button(verb) {
-    return h("button", { type: "button", class: `button ${verb}`, on: { click: () => this.#page.act.verb(this.#task, verb, verb === "fail" ? this.reason.value.trim() : "") } }, icon(verb), VERBS[verb].label);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: `button ${verb}`,
+        on: { click: () => this.#page.act.verb(this.#task, verb, verb === "fail" ? this.reason.value.trim() : "") },
+      },
+      icon(verb),
+      VERBS[verb].label,
+    );
   }
 
   #told(task) {
-    const id = h("span", { class: "row" }, h("code", { class: "wrap" }, task.id), copier(this.#page.act, task.id, "Copy the id"));
+    const id = h(
+      "span",
+      { class: "row" },
+      h("code", { class: "wrap" }, task.id),
+      copier(this.#page.act, task.id, "Copy the id"),
+    );
     return facts([
       ["id", id],
       ["kind", task.kind],
@@ -129,7 +171,10 @@ class TaskDetails {
     if (media === this.#media) return;
     this.#media = media;
     const poster = task.thumbnail && address(task.thumbnail) ? task.thumbnail : null;
-    fill(this.#result, results.map((value) => result(value, poster)));
+    fill(
+      this.#result,
+      results.map((value) => result(value, poster)),
+    );
   }
 
   /** Says of each step of the plan whether it was reached. */
@@ -138,16 +183,32 @@ class TaskDetails {
     for (const line of this.#plan.children) {
       const at = line.dataset.at === "" ? null : Number(line.dataset.at);
       mark(line, "data-reached", at !== null && at <= now);
-      write(line.lastElementChild, at === null ? "when asked for" : at <= now ? `${span(now - at)} ago` : `in ${span(at - now)}`);
+      write(
+        line.lastElementChild,
+        at === null ? "when asked for" : at <= now ? `${span(now - at)} ago` : `in ${span(at - now)}`,
+      );
     }
   }
 }
 
 function step(moment) {
   const progress = moment.progress === null || moment.progress === undefined ? "" : `${moment.progress} %`;
-  return h("li", { "data-at": moment.at ?? "" }, h("span", { class: "mono" }, moment.at === null ? "--:--:--" : time(moment.at)), h("strong", {}, moment.status), h("span", { class: "muted" }, progress), h("span", { class: "muted relative" }));
+  return h(
+    "li",
+    { "data-at": moment.at ?? "" },
+    h("span", { class: "mono" }, moment.at === null ? "--:--:--" : time(moment.at)),
+    h("strong", {}, moment.status),
+    h("span", { class: "muted" }, progress),
+    h("span", { class: "muted relative" }),
+  );
 }
 
 function list(items, make) {
-  return items?.length ? h("ol", { class: "rows" }, items.map((each) => h("li", {}, make(each)))) : h("p", { class: "empty" }, "none");
+  return items?.length
+    ? h(
+        "ol",
+        { class: "rows" },
+        items.map((each) => h("li", {}, make(each))),
+      )
+    : h("p", { class: "empty" }, "none");
 }

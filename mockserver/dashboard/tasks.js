@@ -23,7 +23,7 @@ export function laneOf(phase) {
   return LANES.find((lane) => lane.phases.includes(phase))?.name ?? "waiting";
 }
 
-/** The tasks. `fetch(query)` gives a page of the server's list; `changed()` is called when something is other than before. */
+/** The tasks. `fetch(query)` gives a page of the server's list; `changed()` is called when something has changed. */
 export class Tasks {
   #fetch;
   #changed;
@@ -63,7 +63,9 @@ export class Tasks {
   /** The tasks of a lane that are to be shown: what moved last comes first, then the newest. */
   of(lane) {
     const rank = (task) => this.#moved.get(keyOf(task)) ?? task.created_at ?? 0;
-    const found = this.#in(lane).sort((a, b) => rank(b) - rank(a) || this.#places.get(keyOf(b)) - this.#places.get(keyOf(a)));
+    const found = this.#in(lane).sort(
+      (a, b) => rank(b) - rank(a) || this.#places.get(keyOf(b)) - this.#places.get(keyOf(a)),
+    );
     return found.slice(0, this.#shown[lane]);
   }
 
@@ -130,7 +132,9 @@ export class Tasks {
   async #fill(lane, round) {
     for (let hop = 0; hop < HOPS && this.#in(lane).length < this.#shown[lane] && this.#unread(lane).length; hop += 1) {
       const phases = this.#unread(lane);
-      const pages = await Promise.all(phases.map((phase) => this.#fetch({ ...this.filter, phase, limit: PAGE, before: this.#cursors[phase] })));
+      const pages = await Promise.all(
+        phases.map((phase) => this.#fetch({ ...this.filter, phase, limit: PAGE, before: this.#cursors[phase] })),
+      );
       if (round !== this.#round) return;
       phases.forEach((phase, number) => this.#take(phase, pages[number]));
       this.#changed();
@@ -158,7 +162,8 @@ export class Tasks {
   #forget() {
     const kept = LANES.flatMap(({ name }) => this.of(name));
     this.#known = new Map(kept.map((task) => [keyOf(task), task]));
-    for (const map of [this.#moved, this.#places]) for (const key of map.keys()) if (!this.#known.has(key)) map.delete(key);
+    for (const map of [this.#moved, this.#places])
+      for (const key of map.keys()) if (!this.#known.has(key)) map.delete(key);
   }
 
   #clear() {

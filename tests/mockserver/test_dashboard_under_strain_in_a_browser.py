@@ -11,59 +11,10 @@ import pytest
 
 from lumakit import Request
 from tests.mockserver.devtools import chromium
+from tests.mockserver.hostile import HOSTILE
 from tests.mockserver.naughty import NAUGHTY
 from tests.mockserver.onlooker import VIEWS, Browser, World, opened
 
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "<ScRiPt src=//evil.example/x.js></ScRiPt>",
-    "<img src=x onerror=alert(1)>",
-    "<img src=x onerror=alert`1`//",
-    '"><img src=x onerror=alert(1)>',
-    "'><svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<svg/onload=alert(1)>",
-    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
-    "<svg><use href=\"data:image/svg+xml,<svg id='x' onload='alert(1)'/>#x\"/></svg>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    "<iframe src=javascript:alert(1)>",
-    "<iframe srcdoc='<script>parent.alert(1)</script>'>",
-    "<object data=javascript:alert(1)>",
-    "<embed src=javascript:alert(1)>",
-    "<a href=javascript:alert(1)>here</a>",
-    "<a href='data:text/html,<script>alert(1)</script>'>here</a>",
-    "<form action=javascript:alert(1)><input type=submit autofocus>",
-    "<button formaction=javascript:alert(1)>here</button>",
-    "<input autofocus onfocus=alert(1)>",
-    "<select autofocus onfocus=alert(1)><option>",
-    "<textarea autofocus onfocus=alert(1)>",
-    "<details open ontoggle=alert(1)>",
-    "<video><source onerror=alert(1)></video>",
-    "<audio src=x onerror=alert(1)>",
-    "<body onload=alert(1)>",
-    "<marquee onstart=alert(1)>",
-    "<div style='background:url(javascript:alert(1))'>",
-    "<style>@import 'http://evil.example/x.css';</style>",
-    "<link rel=stylesheet href=http://evil.example/x.css>",
-    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
-    "<base href=http://evil.example/>",
-    "<template><script>alert(1)</script></template>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<![CDATA[<img src=x onerror=alert(1)>]]>",
-    "&lt;img src=x onerror=alert(1)&gt;",
-    "&#60;script&#62;alert(1)&#60;/script&#62;",
-    "javascript:alert(1)",
-    "java\tscript:alert(1)",
-    "data:text/html,<script>alert(1)</script>",
-    "vbscript:msgbox(1)",
-    "${alert(1)} {{constructor.constructor('alert(1)')()}}",
-    "<%= alert(1) %> #{alert(1)}",
-    "__proto__",
-    "constructor",
-    "\u202e<img src=x onerror=alert(1)>",
-)
 # Opens the details of every element that a selector finds, one after the other, and tells what they show.
 OPEN_ALL = """(async () => {
   const told = [];
@@ -208,6 +159,35 @@ def test_json_is_shown_digit_for_digit(world: World) -> None:
 )
 def test_a_span_of_time_is_read(world: World, text: str, seconds: float | None) -> None:
     assert world.page.ask(f"import('./words.js').then(({{seconds}}) => seconds({json.dumps(text)}))") == seconds
+
+
+# Asks for a page; while it is on its way an event says what is newer; then the page comes.
+OVERTAKEN = """import('./%s').then(async ({%s: Kind}) => {
+  let come;
+  const page = new Promise((yes) => { come = yes; });
+  const all = new Kind(() => page, () => {});
+  const loading = all.load();
+  all.take(%s);
+  come(%s);
+  await loading;
+  return all.%s;
+})"""
+
+
+def test_a_task_is_not_overtaken_by_an_older_page(world: World) -> None:
+    older = {"provider": "p", "id": "1", "phase": "running", "status": "processing", "created_at": 1}
+    newer = older | {"phase": "succeeded", "status": "completed"}
+    page = {"tasks": [older], "next": None, "total": 1}
+    code = OVERTAKEN % ("tasks.js", "Tasks", json.dumps(newer), json.dumps(page), "get('p/1').status")
+    assert world.page.ask(code) == "completed"
+
+
+def test_a_delivery_is_not_overtaken_by_an_older_page(world: World) -> None:
+    older = {"provider": "p", "id": "1", "state": "waiting", "attempts": []}
+    newer = older | {"state": "delivered"}
+    page = {"deliveries": [older], "next": None}
+    code = OVERTAKEN % ("deliveries.js", "Deliveries", json.dumps(newer), json.dumps(page), "rows()[0].state")
+    assert world.page.ask(code) == "delivered"
 
 
 # --- no mouse, little room --------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def narrowed() -> dict[str, Any]:
         "provider": {"const": "chainhub"},
         "kind": {"enum": ["generation"]},
         "status": {"enum": ["pending", "processing", "completed"]},
+        "prompt": {"type": "string"},  # a text beyond 100,000 characters is more than can be generated reliably
     }
     schemas["Scenario"] = {"type": "string", "enum": ["success", "fail", "stuck", "slow"]}
     told = {"text": {"enum": ["latency 1s", "503 every 3rd"]}, "provider": {"const": "chainhub"}}
