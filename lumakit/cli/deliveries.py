@@ -37,7 +37,7 @@ def chosen(options: argparse.Namespace, *, alone: bool) -> Habits:
     """What the flags have chosen; `alone` where only this machine can reach the server."""
     from mockserver.webhooks.habits import habits
 
-    if options.webhook_targets.strip() == "any" and not alone:
+    if options.webhook_targets.strip().lower() == "any" and not alone:
         hint = "name the hosts and networks, or listen to this machine only"
         what = (
             "whoever reaches this server could have it call any address: --webhook-targets any is for --host 127.0.0.1"

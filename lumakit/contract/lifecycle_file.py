@@ -173,11 +173,9 @@ class _Reader(Steps):
 
     def success(self, at: str, value: Any) -> tuple[str, ...]:
         given = tuple(str(each).lower() for each in self.list(at, value))
-        wrong = [each for each in given if not RECEIVED.fullmatch(each)]
-        if wrong or not given:
-            self.fail(
-                at, f"{wrong[0] if wrong else given!r} is no status that a receiver answers", "write `[2xx, 304]`"
-            )
+        wrong = next((each for each in given if not RECEIVED.fullmatch(each)), None if given else "nothing")
+        if wrong is not None:
+            self.fail(at, f"{wrong!r} is no status that a receiver answers", "write `[2xx, 304]`")
         return given
 
     def timeout(self, at: str, value: Any) -> float:

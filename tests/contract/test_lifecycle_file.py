@@ -112,6 +112,18 @@ def test_a_webhook_may_have_no_secret_and_no_progress() -> None:
     assert read(changed("/tasks/video/webhook", None)).tasks["video"].webhook is None
 
 
+def test_a_webhook_may_say_how_it_is_delivered_and_signed() -> None:
+    said = {"success": [200, "3XX"], "timeout": 5, "waits": [0, 0.1], "signing": "hmac header=X-Sig"}
+    hook = {"url": {"body": "/hook"}, "on": ["done"], **said}
+    made = read(changed("/tasks/video/webhook", hook)).tasks["video"].webhook
+    place = Place("body", "/hook")
+    told = (("200", "3xx"), 5.0, (0.0, 0.1), "hmac header=X-Sig")
+    assert made == Webhook(place, ("done",), False, "fetch", None, "", *told)
+    once = read(changed("/tasks/video/webhook", {**hook, "waits": []})).tasks["video"].webhook
+    assert once is not None
+    assert once.waits_s == ()
+
+
 def test_a_task_knows_its_operations_and_where_they_name_a_task() -> None:
     longer = read(parse(TEXT, "lifecycle.yaml")).tasks["longer"]
     assert longer.operations == ("POST /longer", "GET /tasks/{id}", "POST /many")
@@ -242,6 +254,21 @@ def test_every_problem_may_have_a_status(problem: str) -> None:
         ("/tasks/video/webhook/secret", [], "/tasks/video/webhook/secret", "a mapping is needed"),
         ("/tasks/video/webhook/secret/header", None, "/tasks/video/webhook/secret/header", "a text is needed"),
         ("/tasks/video/webhook/secret/from", {}, "/tasks/video/webhook/secret/from", "exactly one place"),
+        ("/tasks/video/webhook/success", "200", "/tasks/video/webhook/success", "a list is needed"),
+        ("/tasks/video/webhook/success", [], "/tasks/video/webhook/success", "'nothing' is no status"),
+        ("/tasks/video/webhook/success", ["2yy"], "/tasks/video/webhook/success", "'2yy' is no status"),
+        ("/tasks/video/webhook/success", [True], "/tasks/video/webhook/success", "'true' is no status"),
+        ("/tasks/video/webhook/success", [600], "/tasks/video/webhook/success", "'600' is no status"),
+        ("/tasks/video/webhook/timeout", "5", "/tasks/video/webhook/timeout", "'5' is not a number of seconds"),
+        ("/tasks/video/webhook/timeout", 0, "/tasks/video/webhook/timeout", "0 is no time that an attempt may take"),
+        ("/tasks/video/webhook/timeout", 301, "/tasks/video/webhook/timeout", "301 is no time that an attempt"),
+        ("/tasks/video/webhook/waits", 5, "/tasks/video/webhook/waits", "a list is needed"),
+        ("/tasks/video/webhook/waits", [5, -1], "/tasks/video/webhook/waits/1", "-1 is not a number of seconds"),
+        ("/tasks/video/webhook/waits", [1] * 50, "/tasks/video/webhook/waits", "50 more attempts are too many"),
+        ("/tasks/video/webhook/signing", ["hmac"], "/tasks/video/webhook/signing", "a text is needed"),
+        ("/tasks/video/webhook/signing", "rsa", "/tasks/video/webhook/signing", "kind cannot be 'rsa'"),
+        ("/tasks/video/webhook/signing", "hmac odd=1", "/tasks/video/webhook/signing", "signing knows no 'odd'"),
+        ("/tasks/video/webhook/sucess", ["200"], "/tasks/video/webhook", "'sucess' is not a known key"),
         ("/problems", [], "/problems", "a mapping is needed"),
         ("/problems", {"odd": 404}, "/problems", "'odd' is not a known name"),
         ("/problems/broken", 200, "/problems/broken", "200 is not an error status"),

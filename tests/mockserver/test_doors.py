@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,9 +18,11 @@ import respx
 import lumakit
 from lumakit import wire
 from lumakit.clock import VirtualClock
+from lumakit.contract.compile import Contract
 from lumakit.model import Headers, Request, Response
-from mockserver import LiveServer, MockProvider, MockServer
+from mockserver import LiveServer, MockProvider, MockServer, habits
 from mockserver.app import Choices, build, door
+from mockserver.webhooks.pump import Pump
 from tests.mockserver.story import User
 
 Answer = Callable[[Request], Response]
@@ -217,3 +221,90 @@ def test_an_answer_that_is_held_back_moves_a_virtual_clock_and_nobody_waits(mock
     with way(mocked.make(clock), clock) as answer:
         given = answer(Request("GET", f"{mocked.prefix}/zzz", headers=(("Prefer", "delay=2"),)))
     assert (given.status, clock.now() - before_ms) == (404, 2000)
+
+
+# webhooks that come before the answer
+
+
+def told_early(way: Opened, contract: Contract, scenario: str = "early") -> tuple[list[str], Response]:
+    """What happens in which order when a task is submitted through a door, and the answer."""
+    clock, order = VirtualClock(), list[str]()
+
+    def receiver(request: Request) -> Response:
+        order.append("webhook")
+        return Response(200 if request.body else 500)
+
+    mock = MockProvider(contract, clock=clock, scenario=scenario, webhooks=habits(receiver=receiver))
+    with way(mock, clock) as answer:
+        user = User(contract, lambda request: answer(replace(request, headers=(("Host", HOST), *request.headers))))
+        kind = next(iter(user.reading.tasks.values()))
+        assert kind.webhook
+        response = user.submit(kind, (), **{kind.webhook.url.name[1:]: "http://127.0.0.1:8081/told"})
+        order.append("answer")
+    return order, response
+
+
+@contextlib.contextmanager
+def pumped(mock: Mock, _: VirtualClock) -> Iterator[Answer]:
+    assert isinstance(mock, MockProvider)
+    with asked_on_a_loop(httpx.AsyncClient(transport=httpx.ASGITransport(door(mock, Pump(lambda: [mock]))))) as answer:
+        yield answer
+
+
+@contextlib.contextmanager
+def served(mock: Mock, _: VirtualClock) -> Iterator[Answer]:
+    assert isinstance(mock, MockProvider)
+    with LiveServer(door(mock, Pump(lambda: [mock]))) as server, httpx.Client() as client:
+        yield lambda request: given(client.send(sent(client, request, server.url)))
+
+
+@pytest.mark.parametrize("way", [client, async_client, routed, pumped, served])
+def test_what_is_early_comes_before_the_answer_through_every_door(way: Opened) -> None:
+    order, response = told_early(way, CONTRACTS["apiframe"])
+    assert order == ["webhook", "answer"]
+    assert response.status == 200
+
+
+@pytest.mark.parametrize("way", [client, async_client, routed])
+@pytest.mark.parametrize("scenario", ["early", "early + fail", "fail:moderation + early", "twice + early"])
+def test_where_time_must_pass_first_the_answer_is_held_back_until_then(way: Opened, scenario: str) -> None:
+    order, response = told_early(way, CONTRACTS["chainhub"], scenario)
+    assert order == ["webhook", "answer"]
+    assert json.loads(response.body)["state"] == "pending"
+
+
+@pytest.mark.parametrize("scenario", ["early + stuck", "early + lost", "early + late"])
+def test_what_does_not_come_is_not_waited_for(scenario: str) -> None:
+    order, _ = told_early(client, CONTRACTS["chainhub"], scenario)
+    assert order == ["answer"]
+
+
+def test_a_plain_call_says_what_a_door_would_have_to_do() -> None:
+    order, response = told_early(plain, CONTRACTS["chainhub"])
+    assert order == ["answer"]
+    assert response.ahead
+    assert 0.4 < response.delay_s < 4
+    assert not told_early(plain, CONTRACTS["chainhub"], "success")[1].ahead
+
+
+def test_without_a_hook_nothing_goes_ahead() -> None:
+    mock = MockProvider(CONTRACTS["chainhub"], clock=VirtualClock(), scenario="early")
+    user = User(CONTRACTS["chainhub"], mock)
+    assert not user.submit(user.reading.tasks["generation"]).ahead
+
+
+def test_a_receiver_may_fetch_the_task_before_its_submit_was_answered() -> None:
+    clock, seen = VirtualClock(), list[str]()
+
+    def receiver(request: Request) -> Response:
+        seen.append(mock.tasks[json.loads(request.body)["id"]].status or "")
+        return Response(500)
+
+    mock = MockProvider(
+        CONTRACTS["chainhub"], clock=clock, scenario="early", webhooks=habits("once", receiver=receiver)
+    )
+    with client(mock, clock) as answer:
+        user = User(CONTRACTS["chainhub"], answer)
+        made = user.submit(user.reading.tasks["generation"], notify_hook="http://127.0.0.1:8081/told")
+    assert (made.status, seen) == (200, ["completed"])
+    assert [each.state for each in mock.webhooks] == ["exhausted"]

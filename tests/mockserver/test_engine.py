@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +14,8 @@ from lumakit.contract.reading import Reading
 from lumakit.draws import Draw
 from lumakit.model import Phase
 from mockserver import engine, scenario
-from mockserver.engine import Illegal, Task
+from mockserver.engine import Hook, Illegal, Task
+from mockserver.plan import NEVER
 
 NOW = 1_700_000_000_000
 
@@ -114,3 +118,41 @@ def test_seen_later_a_task_never_leaves_its_end_and_its_progress_never_falls(
         assert seen["progress"] >= before["progress"]
         assert Task.from_json(made.to_json()) == made
         before = seen
+
+
+# what webhooks need of it
+
+HOOK = Hook("http://127.0.0.1/done?token=canary-1", "canary-2", "http://here/__media/", "late")
+
+
+def test_a_task_with_a_hook_is_due_at_its_moments_and_settles_when_all_is_told() -> None:
+    made = task(hook=HOOK)
+    times = [NOW + moment.at_ms for moment in made.plan.moments]
+    assert (made.due_ms, made.settles_ms) == (NOW, NEVER)
+    some = replace(made, plan=made.plan.tell(made.since(times[1]))[0])
+    assert (some.due_ms, some.settles_ms) == (times[2], NEVER)
+    every = replace(made, plan=made.plan.tell(made.since(times[-1]))[0])
+    assert (every.due_ms, every.settles_ms) == (NEVER, times[-1])
+
+
+def test_a_task_without_a_hook_is_never_due() -> None:
+    made = task()
+    assert (made.due_ms, made.settles_ms) == (NEVER, NOW + made.plan.moments[-1].at_ms)
+    assert task(chosen="stuck").settles_ms >= NEVER
+
+
+def test_a_task_that_is_held_is_due_for_what_had_come_only() -> None:
+    held = engine.hold(task(hook=HOOK), NOW + 10)
+    assert held.due_ms == NOW
+    assert replace(held, plan=held.plan.tell(10**9)[0]).due_ms == NEVER
+
+
+@pytest.mark.parametrize("hook", [None, HOOK, Hook("http://a/")])
+def test_a_task_is_kept_with_its_hook(hook: Hook | None) -> None:
+    made = task(hook=hook, reason="moderation", expires_s=60.0)
+    kept = Task.from_json(json.loads(json.dumps(made.to_json())))
+    assert kept == made
+
+
+def test_a_hook_does_not_show_its_secret() -> None:
+    assert "canary-2" not in repr(task(hook=HOOK))

@@ -90,3 +90,47 @@ def test_whatever_is_done_to_a_plan_its_progress_never_falls_and_what_was_seen_s
         assert sorted(moment.at_ms for moment in plan.moments) == [moment.at_ms for moment in plan.moments]
         assert Plan.from_json(plan.to_json()) == plan
         seen = plan.look(now)
+
+
+# what webhooks tell
+
+
+def test_what_has_come_is_told_once() -> None:
+    told, numbers = PLAN.tell(5000)
+    assert (list(numbers), told.told, told.due_ms) == ([0, 1, 2], 3, 9000)
+    assert told.tell(5000) == (told, range(3, 3))
+    assert list(told.tell(NEVER)[1]) == [3]
+    assert told.tell(NEVER)[0].due_ms == NEVER
+
+
+def test_what_is_held_back_is_not_told_and_what_had_come_before_is() -> None:
+    held = PLAN.hold(3000)
+    assert held.due_ms == 0
+    assert list(held.tell(100_000)[1]) == [0, 1]
+    assert held.tell(100_000)[0].due_ms == NEVER
+    assert held.tell(100_000)[0].release(13_000).due_ms == 15_000
+
+
+def test_what_was_forgotten_is_never_told() -> None:
+    forced = PLAN.tell(2500)[0].force(6000, ("failed",), (0,), ends=True)
+    assert [forced.moments[number].word for number in forced.tell(6000)[1]] == ["running", "failed"]
+    assert PLAN.tell(0)[0].advance(500).due_ms == 500
+
+
+@given(STEPS, st.lists(st.booleans(), min_size=12, max_size=12))
+def test_every_moment_that_comes_is_told_once_and_in_order(steps: list[tuple[str, int]], tells: list[bool]) -> None:
+    plan, now, told = PLAN, 0, list[Moment]()
+    for (verb, later), tell in zip(steps, tells, strict=False):
+        now += later
+        if verb == "force" and plan.look(now).word != "done":
+            plan = plan.force(now, ("running",), (0,), ends=False)
+        elif verb in ("hold", "release", "advance"):
+            plan = getattr(plan, verb)(now)
+        if tell:
+            plan, numbers = plan.tell(now)
+            told += [plan.moments[number] for number in numbers]
+        assert (plan.due_ms <= now) == (plan.told <= plan.index(now))
+        assert plan.moments[: plan.told] == tuple(told)
+    plan, numbers = plan.tell(now)
+    told += [plan.moments[number] for number in numbers]
+    assert tuple(told) == plan.moments[: plan.index(now) + 1]

@@ -151,3 +151,54 @@ def test_a_prompt_full_of_brackets_is_only_text_and_read_at_once() -> None:
 def test_no_prompt_is_an_error(prompt: str) -> None:
     found = scenario.magic(f"[[{prompt}]]")
     assert found is None or isinstance(found, Scenario)
+
+
+# several at once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fail + late", Scenario("fail + late", ends=Phase.FAILED, mishap="late")),
+        ("late+fail", Scenario("late+fail", ends=Phase.FAILED, mishap="late")),
+        ("fail:no luck + twice", Scenario("fail:no luck + twice", ends=Phase.FAILED, reason="no luck", mishap="twice")),
+        ("stuck +lost", Scenario("stuck +lost", ends=None, mishap="lost")),
+        ("slow + expire + shuffled", Scenario("slow + expire + shuffled", pace=5.0, expires_s=60.0, mishap="shuffled")),
+        ("early + retry", Scenario("early + retry", pace=0.02, retries=2, mishap="early")),
+        ("success + late", Scenario("success + late", mishap="late")),
+        ("late + success", Scenario("late + success", mishap="late")),
+        ("late + twice", Scenario("late + twice", mishap="twice")),
+        ("fail:1 + 1", Scenario("fail:1 + 1", ends=Phase.FAILED, reason="1 + 1")),
+        ("fail:a +lately", Scenario("fail:a +lately", ends=Phase.FAILED, reason="a +lately")),
+    ],
+)
+def test_scenarios_may_be_joined_and_each_does_its_part(text: str, expected: Scenario) -> None:
+    assert scenario.named(text) == expected
+    assert scenario.magic(f"a cat [[{text}]]") == expected
+    assert str(scenario.parse(text)) == text
+
+
+def test_joined_scenarios_have_shares_of_a_mixture() -> None:
+    mixture = scenario.parse("50% fail:moderation + late, 50% success")
+    assert {mixture.pick(Draw(str(n))).name for n in range(100)} == {"fail:moderation + late", "success"}
+
+
+@pytest.mark.parametrize("text", ["fail + ", "+ late", "fail + zzz", "fail ++ late", "stuck:x + late", "fail + late:x"])
+def test_what_cannot_be_joined_is_refused_and_in_a_prompt_only_text(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        scenario.named(text)
+    assert refused.value.code == "scenario_invalid"
+    assert scenario.magic(f"[[{text}]]") is None
+
+
+@given(st.lists(st.sampled_from([*scenario.SCENARIOS, "retry", "fail:why", "odd", ""]), min_size=1, max_size=4))
+def test_whatever_is_joined_is_a_scenario_or_refused_and_a_prompt_agrees(names: list[str]) -> None:
+    text = " + ".join(names)
+    found = scenario.magic(f"[[{text}]]")
+    try:
+        made = scenario.named(text)
+    except UsageError:
+        assert found is None
+        return
+    assert found == made
+    assert made.name == ("flaky" if text == "retry" else text)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from lumakit.clock import VirtualClock
 from lumakit.contract.compile import Contract
+from lumakit.contract.reading import Reading, Webhook
 from lumakit.contract.reading import Task as Kind
 from lumakit.egress import Failed
 from lumakit.model import Headers, Request, Response
 from mockserver import MockProvider, habits
+from mockserver.engine import Hook, Task
+from mockserver.plan import Moment, Plan
 from mockserver.stores import Store
 from mockserver.webhooks.delivery import Delivery
 from tests.contract.builders import OK, api, compiled
@@ -128,3 +132,24 @@ def answered(content: Any = None, media_type: str = "application/json", method: 
     """The path item of a callback that sends this content, as an example."""
     body = {} if content is None else {"requestBody": {"content": {media_type: content}}}
     return {method: {**body, "responses": OK}}
+
+
+def bodies(post: Post) -> list[bytes]:
+    """What was told, byte for byte."""
+    return [each.body for each in post.heard]
+
+
+def with_hook(webhook: Webhook | None) -> Reading:
+    """How chainhub is read, were its tasks told of otherwise."""
+    reading = CHAINHUB.reading
+    assert reading
+    kind = replace(reading.tasks["generation"], webhook=webhook)
+    return replace(reading, tasks={"generation": kind})
+
+
+def made_by_hand(mishap: str) -> Task:
+    """A task of chainhub that says something each second."""
+    words = (("pending", 0), ("processing", 0), ("processing", 50), ("completed", 100))
+    moments = tuple(Moment(1000 * number, *said) for number, said in enumerate(words))
+    hook = Hook(HOOK, "", "http://here/__media/", mishap)
+    return Task("t", "generation", "o", 0, Plan(moments), {}, hook=hook)

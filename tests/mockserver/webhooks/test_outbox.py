@@ -13,25 +13,18 @@ from hypothesis import strategies as st
 
 from lumakit.contract.compile import Contract
 from lumakit.contract.reading import Task as Kind
-from lumakit.contract.reading import Webhook
 from lumakit.errors import UsageError
 from lumakit.model import Response
-from mockserver.engine import Hook, Task
-from mockserver.plan import NEVER, Moment, Plan
+from mockserver.plan import NEVER, Plan
 from mockserver.problems import Refused
 from mockserver.render import Renderer
 from mockserver.webhooks import outbox
 from mockserver.webhooks.policy import USUAL
-from tests.mockserver.webhooks.post import APIFRAME, CHAINHUB, HOOK, NAMED_KINDS, Post
+from tests.mockserver.webhooks.post import APIFRAME, CHAINHUB, NAMED_KINDS, Post, bodies, made_by_hand, with_hook
 
 EVERY_KIND = pytest.mark.parametrize(("contract", "kind"), NAMED_KINDS.values(), ids=NAMED_KINDS)
-MISHAPS = ("lost", "late", "twice", "shuffled", "early")
 CUTS = st.lists(st.integers(1, 120_000), max_size=25)
 ANY_KIND = st.sampled_from(list(NAMED_KINDS))
-
-
-def bodies(post: Post) -> list[bytes]:
-    return [each.body for each in post.heard]
 
 
 @EVERY_KIND
@@ -151,124 +144,6 @@ def test_where_looks_move_tasks_each_look_is_told_of() -> None:
         post.user.fetch(post.kind, task)
 
 
-# what befalls them
-
-
-def test_what_gets_lost_is_there_to_see_and_never_sent() -> None:
-    post = Post(APIFRAME, scenario="lost")
-    post.submit()
-    assert post.pass_by() == []
-    assert set(post.states()) == {"lost"}
-    assert {each.reason for each in post.mock.webhooks} == {"the scenario lets it get lost"}
-    assert post.mock.webhooks.redeliver(post.mock.webhooks.rows(1)[0].id).state == "waiting"
-    assert len(post.pass_by()) == 1
-
-
-def test_what_is_late_comes_half_a_minute_later_with_the_body_of_its_moment() -> None:
-    late, usual = Post(scenario="late"), Post()
-    late.submit()
-    usual.submit()
-    for _ in range(300):
-        usual.pass_by(1)
-        late.pass_by(1)
-        assert len(late.heard) <= len(usual.heard)
-    assert bodies(late) == bodies(usual)
-    (row,) = late.mock.webhooks
-    assert row.attempts[0].at_ms - row.made_ms >= 30_000
-
-
-def test_what_comes_twice_has_the_same_id_and_bytes_and_the_first_must_arrive_first() -> None:
-    post = Post(scenario="twice", signing={"signing": "standard", "secrets": ["whsec_c2VjcmV0"]})
-    post.submit()
-    post.pass_by()
-    first, second = post.heard
-    assert first == second
-    assert first.header("webhook-id") == post.mock.webhooks.rows()[0].id
-    assert [len(each.attempts) for each in post.mock.webhooks] == [2]
-
-
-def test_what_is_shuffled_overtakes_and_nothing_is_left_out() -> None:
-    shuffled, usual = Post(APIFRAME, scenario="shuffled"), Post(APIFRAME)
-    shuffled.submit()
-    usual.submit()
-    for _ in range(250):
-        shuffled.pass_by(1)
-        usual.pass_by(1)
-    assert sorted(bodies(shuffled)) == sorted(bodies(usual))
-    assert bodies(shuffled) != bodies(usual)
-    assert [int(row.seq) for row in sorted(shuffled.mock.webhooks, key=lambda row: row.attempts[0].at_ms)][:4] == [
-        1,
-        0,
-        3,
-        2,
-    ]
-
-
-@pytest.mark.parametrize("on", [("pending", "processing", "completed"), ("pending", "completed")])
-def test_moments_that_are_not_told_do_not_count_where_webhooks_are_shuffled(on: tuple[str, ...]) -> None:
-    reading = CHAINHUB.reading
-    assert reading
-    assert reading.tasks["generation"].webhook
-    webhook = replace(reading.tasks["generation"].webhook, on=on)
-    task = made_by_hand("shuffled")
-    _, made = outbox.told(task, Renderer(CHAINHUB, with_hook(webhook)), USUAL, 10**6)
-    due = [each.seq for each in sorted(made, key=lambda each: each.due_ms)]
-    assert due[:2] == [each.seq for each in made][1::-1]
-
-
-def with_hook(webhook: Webhook) -> Any:
-    reading = CHAINHUB.reading
-    assert reading
-    kind = replace(reading.tasks["generation"], webhook=webhook)
-    return replace(reading, tasks={"generation": kind})
-
-
-def made_by_hand(mishap: str) -> Task:
-    words = (("pending", 0), ("processing", 0), ("processing", 50), ("completed", 100))
-    moments = tuple(Moment(1000 * number, *said) for number, said in enumerate(words))
-    hook = Hook(HOOK, "", "http://here/__media/", mishap)
-    return Task("t", "generation", "o", 0, Plan(moments), {}, hook=hook)
-
-
-@pytest.mark.parametrize(
-    ("scenario", "event", "states"),
-    [
-        ("fail:moderation + lost", "failed", ["lost"]),
-        ("fail + twice", "failed", ["delivered"]),
-        ("twice + fail", "failed", ["delivered"]),
-        ("slow + late", "completed", ["delivered"]),
-        ("expire + shuffled", "completed", ["delivered"]),
-        ("lost + late", "completed", ["delivered"]),  # of two mishaps the last one befalls them
-        ("stuck + twice", "", []),
-    ],
-)
-@pytest.mark.parametrize("how", ["server", "key", "prefer", "prompt"])
-def test_scenarios_are_joined_wherever_they_are_asked_for(
-    scenario: str, event: str, states: list[str], how: str
-) -> None:
-    post = Post(
-        scenario=scenario if how == "server" else "success",
-        scenarios={"key-of-the-user": scenario} if how == "key" else None,
-    )
-    prompt = {"user_prompt": f"a gust [[ {scenario} ]]"} if how == "prompt" else {}
-    task = post.submit(HOOK, None, f'scenario="{scenario}"' if how == "prefer" else "", **prompt)
-    post.pass_by()
-    assert post.states() == states
-    assert [each.event for each in post.mock.webhooks] == [event] * len(states)
-    copies = 2 if "twice" in scenario and states else len(states) if states != ["lost"] else 0
-    assert len(post.heard) == copies
-    if scenario.startswith("fail:moderation"):
-        assert post.mock.tasks[task].error == "Frame moderation failed"
-
-
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_mishap_befalls_the_webhooks_only(mishap: str) -> None:
-    struck = Post(scenario=mishap)
-    task = struck.submit()
-    struck.clock.advance(10_000)
-    assert struck.mock.tasks[task].status == "completed"
-
-
 # what cannot be told
 
 
@@ -294,8 +169,7 @@ def test_a_task_without_a_hook_is_told_of_to_nobody() -> None:
 def test_a_mock_that_was_reloaded_without_a_lifecycle_or_its_webhooks_tells_nothing_and_goes_on() -> None:
     post = Post()
     post.submit()
-    reading = with_hook(None)  # type: ignore[arg-type]  # a kind of which nothing is told
-    post.mock.reload(replace(CHAINHUB, reading=reading))
+    post.mock.reload(replace(CHAINHUB, reading=with_hook(None)))
     assert post.pass_by() == []
     assert post.mock.webhooks.due_ms() >= NEVER
 

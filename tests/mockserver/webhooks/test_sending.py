@@ -17,12 +17,14 @@ from lumakit.errors import UsageError
 from lumakit.model import Request, Response
 from lumakit.signing import Signing, verify
 from mockserver import VirtualClock
+from mockserver.stores import NEVER_MS
 from mockserver.stores.memory import MemoryStore
 from mockserver.webhooks.sending import LEASE_S
 from tests.mockserver.webhooks.post import (
     APIFRAME,
     Post,
     Receiver,
+    calling,
     refused,
 )
 
@@ -191,6 +193,14 @@ def test_a_task_that_cannot_be_told_of_does_not_keep_the_others_back(caplog: pyt
     with caplog.at_level(logging.ERROR):
         assert [each.state for each in post.pass_by()] == ["delivered"]
     assert "a webhook could not be made" in caplog.text
+
+
+def test_a_store_that_is_opened_with_a_document_without_tasks_tells_nothing_of_them() -> None:
+    store, clock = MemoryStore(), VirtualClock()
+    Post(store=store, clock=clock).submit()
+    other = Post(calling(), store=store, clock=clock)
+    assert other.pass_by() == []
+    assert other.mock.webhooks.due_ms() >= NEVER_MS
 
 
 def test_a_task_is_not_told_of_twice_after_its_policy_became_another() -> None:
