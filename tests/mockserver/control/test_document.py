@@ -90,10 +90,9 @@ def test_schemathesis_has_nothing_to_say() -> None:
     assert verdict.complaints == []
     assert {phase for phase, _, _ in verdict.answers} == set(PHASES)
     served = {key for _, key, status in verdict.answers if status < 300}
-    assert set(verdict.contract.operations) - served == {
-        "POST /tasks/{id}/cancel",  # this provider has no word for it
-        "POST /webhooks/{id}/redeliver",  # nothing was sent
-    }
+    about_one = {key for key in verdict.contract.operations if "{id}" in key}
+    assert served >= verdict.contract.operations.keys() - about_one
+    assert served & about_one, "nothing was ever asked for that is there"
 
 
 def test_every_operation_has_a_handler_and_every_handler_an_operation() -> None:

@@ -14,7 +14,8 @@ import pytest
 from lumakit.clock import SystemClock, VirtualClock
 from lumakit.model import Request, Response
 from mockserver import LiveServer
-from mockserver.asgi import Door, Streamed
+from mockserver.asgi import Door
+from mockserver.beside import Streamed
 from mockserver.control import stream
 from mockserver.control.stream import Pace
 from tests.mockserver.control.desk import HERE, NAME, TOKEN, Desk
