@@ -6,8 +6,10 @@ Knows what a request, a response, a phase and a finding are. Does not know HTTP 
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 Headers = tuple[tuple[str, str], ...]
@@ -57,9 +59,20 @@ class Severity(enum.StrEnum):
         return (Severity.ERROR, Severity.WARNING, Severity.NOTE).index(self)
 
 
+@functools.lru_cache(maxsize=256)
+def _by_name(headers: Headers) -> Mapping[str, tuple[str, ...]]:
+    """Headers by their names in lower case. Remembered: several are asked for in every request, and a client says the
+    same again and again."""
+    named: dict[str, tuple[str, ...]] = {}
+    for name, value in headers:
+        lower = name.lower()
+        named[lower] = (*named[lower], value) if lower in named else (value,)
+    return named
+
+
 def _first(headers: Headers, name: str) -> str | None:
     wanted = name.lower()
-    for key, value in headers:  # a plain loop: several are asked for in every request
+    for key, value in headers:
         if key.lower() == wanted:
             return value
     return None
@@ -83,11 +96,12 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling."""
-        return _first(self.headers, name)
+        values = _by_name(self.headers).get(name.lower())
+        return values[0] if values else None
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""
-        return _every(self.headers, name)
+        return _by_name(self.headers).get(name.lower(), ())
 
     def cookie(self, name: str) -> str | None:
         """The first value of a cookie, still encoded."""

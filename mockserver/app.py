@@ -13,7 +13,8 @@ from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Beside, Door, nothing
+from mockserver.asgi import Door, nothing
+from mockserver.beside import Beside
 from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED

@@ -10,15 +10,14 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache, partial
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from lumakit.errors import LumakitError
 from lumakit.model import Headers, Request, Response
+from mockserver.beside import Ask, Beside, Streamed, send_pieces
 from mockserver.broken import CUT, send_broken
 from mockserver.defaults import ADMIN
 from mockserver.limits import Limits
@@ -43,38 +42,6 @@ _FRAMING = (
 )  # the door's to say, whatever a document's example has
 _CLOSE = (b"connection", b"close")
 _BODILESS = (204, 304)
-
-
-@dataclass(frozen=True)
-class Streamed:
-    """An answer that goes on: its head, its pieces until either side ends it, and what to call when it has ended."""
-
-    head: Response
-    pieces: AsyncGenerator[bytes]
-    close: Callable[[], None]
-
-
-class Beside(Protocol):
-    """What answers beside the handler, under a path of its own: it is told the address a request arrived at."""
-
-    def __call__(self, request: Request, here: tuple[str, int | None]) -> Response | Streamed:
-        """Answer one request."""
-        ...
-
-    def too_large(self, request: Request, here: tuple[str, int | None]) -> Response | Streamed:
-        """Answer a request whose body is too large to be taken."""
-        ...
-
-    def begin(self) -> None:
-        """The server starts."""
-        ...
-
-    def hurry(self) -> None:
-        """The server stops: end what goes on."""
-        ...
-
-
-Ask = Callable[[Request, tuple[str, int | None]], Response | Streamed]
 
 
 class _Gone(Exception):
@@ -230,7 +197,7 @@ class Door:
         answer, head = self._answer(answered, request)
         if going_on:
             endless = [field for field in head if field[0] != b"content-length"]
-            await _streamed(going_on[0], endless, receive, send)
+            await send_pieces(going_on[0], endless, receive, send)
             return
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = request.method == "HEAD" or answer.status in _BODILESS
@@ -283,26 +250,6 @@ class Door:
         await receive()
         await self._on_stop()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-async def _streamed(answer: Streamed, head: Fields, receive: Receive, send: Send) -> None:
-    """Send an answer piece by piece until it ends, or the client leaves."""
-
-    async def leaving() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        answer.close()
-
-    watching = asyncio.create_task(leaving())
-    try:
-        await send({"type": "http.response.start", "status": answer.head.status, "headers": head})
-        async with aclosing(answer.pieces) as pieces:
-            async for piece in pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        watching.cancel()
-        answer.close()
 
 
 async def _piece(receive: Receive) -> Message:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from lumakit.errors import UsageError
-from lumakit.model import Basis, Edition, Exchange, Finding, Request, Response, Severity
+from lumakit.model import Basis, Edition, Exchange, Finding, Headers, Request, Response, Severity
 from lumakit.redaction import Redactor
 from mockserver.stores import Entry, Store
 
@@ -86,6 +87,7 @@ class Journal:
         self._store = store
         self._redactor = redactor
         self._body_limit = body_limit
+        self._asked = lru_cache(maxsize=256)(self._headers)  # a client says the same headers again and again
 
     def note(  # noqa: PLR0913, PLR0917  # an exchange has so many parts; another value for them would only cost time
         self,
@@ -101,7 +103,8 @@ class Journal:
         """Write an exchange into the diary; its number."""
         hide = self._redactor
         path, query = hide.text(request.path), hide.query(request.query) if request.query else ""
-        asked, told = hide.headers(request.headers), hide.headers(response.headers)
+        asked, asked_size = self._asked(request.headers)
+        told = hide.headers(response.headers)
         sent = self._kept(hide.body(request.body, request.headers)) if request.body else ""
         answered = self._kept(hide.body(response.body, response.headers)) if response.body else ""
         entry = (
@@ -111,8 +114,13 @@ class Journal:
             (operation, hide.text(reason) if reason else "", self._spelled(findings) if findings else (), tasks, owner),
             (len(request.body), len(response.body)),
         )
-        texts = len(path) + len(query) + len(sent) + len(answered)
-        return self._store.note(entry, _FRAME_BYTES + texts + sum([len(value) for _, value in asked + told]))
+        texts = len(path) + len(query) + len(sent) + len(answered) + asked_size
+        return self._store.note(entry, _FRAME_BYTES + texts + sum([len(value) for _, value in told]))
+
+    def _headers(self, headers: Headers) -> tuple[Headers, int]:
+        """Headers as they are kept, and how long their values are."""
+        shown = self._redactor.headers(headers)
+        return shown, sum([len(value) for _, value in shown])
 
     def _kept(self, body: bytes) -> str:
         """A body as it is kept: cut where it is long, in base64 behind a mark where it is no text."""

@@ -33,11 +33,12 @@ class Outlook:
 
 def of(task: Task, lifecycle: Lifecycle, now_ms: int) -> Outlook:
     """The outlook of a task."""
+    ended = lifecycle.words[_word(task, now_ms)].terminal
     coming = next((each for each in _ahead(task, now_ms) if each.word != _word(task, now_ms)), None)
     return Outlook(
         owner=task.owner,
         scenario=task.scenario,
-        held=task.plan.held is not None,
+        held=task.plan.held is not None and not ended,
         next_ms=task.made_ms + coming.at_ms if coming else None,
         next_word=coming.word if coming else "",
         moments=tuple((_absolute(task, each), each.word, each.progress) for each in task.plan.moments),

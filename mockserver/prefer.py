@@ -63,7 +63,7 @@ NONE = Wishes()
 
 def read(request: Request) -> tuple[Request, Wishes]:
     """The request without the twins, and what it wishes for."""
-    said = [value for name, value in request.headers if len(name) == 6 and name.lower() == "prefer"]
+    said = request.header_values("prefer")
     if "__" not in request.query:
         return (request, _wishes(said, ())) if said else (request, NONE)
     twins, kept = _parted(request.query)

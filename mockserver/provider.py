@@ -60,6 +60,7 @@ class _Book:
     journal: Journal
     webhooks: Webhooks
     callbacks: Callbacks
+    gate: Gate
 
 
 class MockProvider:
@@ -95,7 +96,7 @@ class MockProvider:
             credits_given=credits_given,
             seconds_until=self._seconds_until,
         )
-        self._gate = Gate(api_keys)
+        self._api_keys = tuple(api_keys)
         self._secrets = frozenset((*api_keys, *(scenarios or {})))
         self._public_url = public_url.rstrip("/")
         self._self_check = self_check
@@ -119,7 +120,8 @@ class MockProvider:
         rim = Rim(self.clock, lambda: self._base(contract, self.address), lambda: self._rules, changed)
         tasks = Tasks(contract, renderer, self.store, rim)
         journal = Journal(self.store, redactor)
-        return _Book(contract, Problems(contract), tasks, acts, journal, webhooks, Callbacks(contract))
+        gate = Gate(self._api_keys)
+        return _Book(contract, Problems(contract), tasks, acts, journal, webhooks, Callbacks(contract), gate)
 
     def _teller(self, kind: str, contract: Contract) -> Callable[[str], None]:
         """What tells who listens that something has changed."""
@@ -250,7 +252,7 @@ class MockProvider:
         findings: tuple[Finding, ...] = ()
         owner = ""
         try:
-            owner = self._gate.owner(match.operation, asked)
+            owner = book.gate.owner(match.operation, asked)
             done = (hit and hit.done) or self._served(book, asked, wishes, match, owner, now_ms)
         except Refused as no:
             findings = no.findings
@@ -278,7 +280,7 @@ class MockProvider:
 
     def _visit(self, book: _Book, request: Request, match: Match, now_ms: int) -> Visit:
         """What faults are told of a request."""
-        owner = self._gate.seen(match.operation, request)
+        owner = book.gate.seen(match.operation, request)
         return Visit(request, match.operation, owner, now_ms, book.problems, book.tasks.unfinished)
 
     def _served(self, book: _Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:

@@ -52,6 +52,8 @@ def _phrase(status: int) -> str:
 
 def header_text(text: str) -> str:
     """A text that may stand in a header: one line of printable ASCII, not too long."""
+    if len(text) <= MAX_REASON and text.isascii() and text.isprintable():  # nearly every one
+        return text
     plain_text = text.encode("ascii", "backslashreplace").decode()
     line = "".join(letter if letter.isprintable() else " " for letter in plain_text)
     return line if len(line) <= MAX_REASON else f"{line[:MAX_REASON]}..."

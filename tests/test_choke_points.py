@@ -18,8 +18,9 @@ ALLOWED: dict[str, set[str]] = {
     "read_text": {
         "lumakit/catalogue.py",
         "lumakit/cli/admin.py",
+        "lumakit/cli/deliveries.py",
         "lumakit/cli/settings.py",
-    },  # our own data, the user's token and settings
+    },  # our own data, the user's token, secrets and settings
     "read_bytes": {
         "mockserver/media.py",
         "mockserver/control/document.py",

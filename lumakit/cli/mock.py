@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import ipaddress
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lumakit.cli import admin, output, values
+from lumakit.cli import admin, deliveries, output, values
 from lumakit.clock import SystemClock
 from lumakit.contract.reading import Reading
 from lumakit.errors import UsageError
@@ -38,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _place_flags(parser)
     _time_flags(parser)
     _task_flags(parser)
+    deliveries.flags(parser)
     admin.flags(parser)
     output.edition_flag(parser)
     output.specs_flag(parser)
@@ -78,7 +80,7 @@ def _time_flags(parser: argparse.ArgumentParser) -> None:
 def _task_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--seed", default="0", help="what chance is drawn from: the same seed, the same ids and times (default: 0)")
-    words = "success, fail, fail:REASON, stuck, slow, fast, flaky, expire, or `95%% success, 5%% fail`"
+    words = "success, fail, fail:REASON, stuck, slow, fast, flaky, expire, late, ..., or `95%% success, 5%% fail`"
     add("--scenario", action="append", default=[], metavar="[KEY=]SCENARIO", help=f"{words}; for all keys, or for one")
     add("--api-key", action="append", default=[], metavar="KEY", help="accept this key only; may be given again")
     add(
@@ -98,7 +100,7 @@ def execute(options: argparse.Namespace) -> int:
     from mockserver.live import serve
     from mockserver.teller import Teller
 
-    token = admin.token(options, needed=not _is_of_this_machine(options.host.strip("[]")))
+    token = admin.token(options, needed=not _is_alone(options))
     chosen = choices(options, token.text)
     server = build(chosen)
     teller = Teller(server, _tell, time.monotonic)
@@ -111,6 +113,7 @@ def execute(options: argparse.Namespace) -> int:
 
         def ready(url: str) -> None:
             server.listen(url)
+            gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
             place = f"{elsewhere or url}/__admin/" if plane is not None else ""
             _tell(greeting(server, url, options, _dashboard(place, token)))
             _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
@@ -157,6 +160,7 @@ def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
         hosts=_names(options),
         cors_origins=tuple(options.cors_origin),
         watched=options.watch,
+        webhooks=deliveries.chosen(options, alone=_is_alone(options)),
         admin=not options.no_admin,
         admin_token=admin_token,
         admin_hosts=_admin_names(options, admin_token),
@@ -174,10 +178,15 @@ def _admin_names(options: argparse.Namespace, admin_token: str) -> tuple[str, ..
 def _names(options: argparse.Namespace) -> tuple[str, ...]:
     """What it may be called; anything where it listens to other machines too and nobody says more."""
     host = options.host.strip("[]")
-    if not options.allowed_host and not _is_of_this_machine(host):
+    if not options.allowed_host and not _is_alone(options):
         return ()
     public = urlsplit(options.public_url or "").hostname
     return (*LOOPBACK, host, *options.allowed_host, *([public] if public else ()))
+
+
+def _is_alone(options: argparse.Namespace) -> bool:
+    """True where only this machine can reach the server."""
+    return _is_of_this_machine(options.host.strip("[]"))
 
 
 def _is_of_this_machine(host: str) -> bool:

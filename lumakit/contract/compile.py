@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -161,6 +161,7 @@ def placer(entry: Document, amended: Amended, siblings: Mapping[str, Document]) 
 def basis_of(amended: Amended) -> Callable[[str], tuple[Basis, tuple[str, ...]]]:
     """A function that tells how a place of the document is known."""
 
+    @lru_cache(maxsize=4096)  # whoever sends the same mistake is told so quickly
     def basis(pointer: str) -> tuple[Basis, tuple[str, ...]]:
         action = amended.origin(pointer)
         return (action.basis, action.evidence) if action else (Basis.DOCUMENTED, ())

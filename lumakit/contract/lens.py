@@ -271,6 +271,8 @@ def speller(codec: str, like: Any) -> Callable[[Any], Any]:
         digits, zone = _iso_form(like)
         return functools.partial(_iso_like, digits=digits, zone=zone)
     write = CODECS[codec].write
+    if codec == "number":  # what files measure: there are few of them
+        return functools.lru_cache(maxsize=256)(lambda value: write(value, like))
     return lambda value: write(value, like)
 
 

@@ -32,7 +32,8 @@ class Book:
 
     def weakest(self, places: Iterable[str]) -> tuple[Basis, tuple[str, ...]]:
         """How the least certain of some places is known: what rests on them is no more certain than that."""
-        return max(map(self.basis, places), key=lambda known: list(Basis).index(known[0]))
+        known = [self.basis(place) for place in places]
+        return known[0] if len(known) == 1 else max(known, key=lambda each: list(Basis).index(each[0]))
 
 
 @dataclass(frozen=True, slots=True)

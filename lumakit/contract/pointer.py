@@ -25,6 +25,7 @@ class Missing(enum.Enum):
 MISSING: Final = Missing.MISSING
 
 
+@functools.lru_cache(maxsize=4096)
 def join(*parts: str | int) -> str:
     """Spell the pointer that leads through these keys and indexes."""
     if len(parts) == 1:  # by far the most frequent call, made for every step into a document

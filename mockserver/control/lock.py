@@ -11,10 +11,10 @@ import ipaddress
 from collections.abc import Collection
 
 from lumakit.model import Request
+from mockserver.beside import Here
 from mockserver.control.declined import Declined
 from mockserver.defaults import LOOPBACK
 
-Here = tuple[str, int | None]  # the address at which a request arrived, and its port where one is known
 _READING = ("GET", "HEAD", "OPTIONS")
 _ALIEN_SITES = ("cross-site", "same-site")
 _PORTS = {"http": 80, "https": 443}

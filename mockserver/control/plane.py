@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from lumakit.errors import LumakitError
 from lumakit.model import Request, Response, Severity
-from mockserver.asgi import Streamed
+from mockserver.beside import Here, Streamed
 from mockserver.control import pages
 from mockserver.control.declined import Declined
-from mockserver.control.lock import Here, Lock, check_content_type
+from mockserver.control.lock import Lock, check_content_type
 from mockserver.control.office import Asked, Office
 from mockserver.control.replies import strict
 from mockserver.defaults import ADMIN
@@ -162,7 +162,7 @@ def _values(operation: Operation, request: Request, match: Match) -> dict[str, A
 
 
 def _refuse_size(_: Request) -> Answer:
-    raise Declined(413, "too_large", f"the body has more than {MAX_BODY} bytes")
+    raise Declined(413, "too_large", f"the body has more than {MAX_BODY} bytes", (("Connection", "close"),))
 
 
 def _strict(answer: Answer) -> Answer:

@@ -16,7 +16,7 @@ from typing import Any
 from lumakit import strictjson
 from lumakit.errors import LumakitError, UsageError
 from lumakit.model import Response
-from mockserver.asgi import Streamed
+from mockserver.beside import Streamed
 from mockserver.control import about_faults, steering, told
 from mockserver.control.mover import Mover
 from mockserver.control.office import Asked, Office

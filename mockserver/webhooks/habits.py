@@ -6,7 +6,7 @@ At the rim: here the network and the machine's own time come in, where nobody gi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -20,8 +20,6 @@ from mockserver.webhooks.policy import Policy
 
 if TYPE_CHECKING:
     from lumakit.egress import Egress
-
-Own = Callable[[], Collection[tuple[str, int]]]
 
 
 class Sender(Protocol):
@@ -41,7 +39,6 @@ class Network:
     """A sender that dials, to where a policy lets it; what dials is loaded with the first delivery."""
 
     reach: Reach
-    own: Own
 
     async def send(self, request: Request, *, total_s: float | None = None) -> Response:
         """The answer that comes back."""
@@ -55,7 +52,7 @@ class Network:
     def _egress(self) -> Egress:
         from lumakit.egress import Egress
 
-        return Egress(self.reach, own=self.own)
+        return Egress(self.reach)
 
 
 class Receiver:
@@ -90,12 +87,11 @@ def habits(
     secrets: Sequence[str] = (),
     allow: str = "",
     receiver: Callable[[Request], Response] | None = None,
-    own: Own = tuple,
 ) -> Habits:
     """Read them from texts. `receiver` takes deliveries in process; without one they leave, to where `allow` says."""
     signed = Signing.parse(signing, secrets) if signing else Signing(secrets=tuple(secrets))
     if signed.kind not in (Kind.NONE,) and not signed.secrets:
         hint = "--webhook-secret, or LUMAKIT_WEBHOOK_SECRET"
         raise UsageError(f"to sign with {signed.kind} needs a secret", code="signing_secret", hint=hint)
-    sender = Receiver(receiver) if receiver else Network(Reach.parse(allow) if allow else Reach(), own)
+    sender = Receiver(receiver) if receiver else Network(Reach.parse(allow) if allow else Reach())
     return Habits(sender, policies.parse(policy) if policy else None, signed)

@@ -7,8 +7,9 @@ behind a sender that it is given.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lumakit.clock import Clock
@@ -18,6 +19,7 @@ from lumakit.model import Headers, Request, Response
 from lumakit.redaction import Redactor
 from lumakit.signing import Kind, Signing
 from mockserver import kept
+from mockserver.defaults import ADMIN
 from mockserver.engine import Task
 from mockserver.render import Renderer
 from mockserver.stores import Changed, Full, Store
@@ -46,6 +48,7 @@ class Webhooks:
     ) -> None:
         self._renderer = renderer
         self._changed = changed  # told the id of every delivery that is made or altered
+        self._in_hand: set[str] = set()  # what is being sent here is not sent twice, however long it takes
         self._store = store
         self._clock = clock
         self._redactor = redactor
@@ -116,7 +119,8 @@ class Webhooks:
         done: dict[str, Delivery] = {}
         while chains := self.claim():
             for row in itertools.chain.from_iterable(chains):
-                done[row.id] = self._settled(row, *self._attempt_now(row))
+                with self._handed_back(row):
+                    done[row.id] = self._settled(row, *self._attempt_now(row))
         return [self._shown(row) for row in done.values()]
 
     def claim(self, limit: int = AT_ONCE) -> list[list[Delivery]]:
@@ -126,7 +130,9 @@ class Webhooks:
         chains: dict[str, list[Delivery]] = {}
         for each in self._store.outbox.claim(now_ms, self._lease_ms(now_ms), limit):
             row = Delivery.from_json(each.document)
-            chains.setdefault(row.task or row.id, []).append(row)
+            if row.id not in self._in_hand:
+                self._in_hand.add(row.id)
+                chains.setdefault(row.task or row.id, []).append(row)
         return list(chains.values())
 
     def tell_due(self, limit: int = AT_ONCE) -> bool:
@@ -139,10 +145,21 @@ class Webhooks:
     def _lease_ms(self, now_ms: int) -> int:
         return now_ms + round(LEASE_S * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
 
-    async def follow(self, chain: Iterable[Delivery]) -> None:
+    async def follow(self, chain: Sequence[Delivery]) -> None:
         """Send claimed deliveries, one after the other, on an event loop."""
-        for row in chain:
-            self._settled(row, *await self._attempt(row))
+        with contextlib.ExitStack() as handed_back:
+            for row in chain:
+                handed_back.enter_context(self._handed_back(row))
+            for row in chain:
+                self._settled(row, *await self._attempt(row))
+
+    @contextlib.contextmanager
+    def _handed_back(self, row: Delivery) -> Iterator[None]:
+        """Whatever becomes of an attempt, afterwards the delivery is nobody's."""
+        try:
+            yield
+        finally:
+            self._in_hand.discard(row.id)
 
     def post(self, rows: Iterable[Delivery]) -> None:
         """Put deliveries into the outbox."""
@@ -216,7 +233,10 @@ class Webhooks:
     def _request(self, row: Delivery) -> Request:
         """The delivery as it leaves."""
         headers = self._headers(row, self._clock.now())
-        return request_to(row.url, method=row.method, headers=headers, body=row.body.encode())
+        request = request_to(row.url, method=row.method, headers=headers, body=row.body.encode())
+        if request.path.startswith(ADMIN):  # a client of the mock must not steer the mock through its own webhooks
+            raise Blocked("own_admin", "a webhook may not call a control API")
+        return request
 
     def _headers(self, row: Delivery, now_ms: int) -> Headers:
         body = row.body.encode()

@@ -212,7 +212,8 @@ def test_the_contract_is_told_with_its_corrections(world: World) -> None:
 def test_a_token_is_asked_for_and_kept_for_the_tab(browser: Browser) -> None:
     with opened(browser, Choices(targets=("chainhub", "kkiai"), admin_token="mock-token"), calm=False) as world:
         world.page.go(f"{world.url}/__admin/")
-        for token in ("wrong", "mock-token"):
+        for token, asked in (("wrong", "printed once"), ("mock-token", "not the right one")):
+            world.page.until(f"document.querySelector('dialog[open]')?.textContent.includes('{asked}')")
             world.page.until("document.querySelector('dialog[open] input') === document.activeElement")
             world.page.type(token)
             world.page.key("Enter")

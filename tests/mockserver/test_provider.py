@@ -361,6 +361,17 @@ def test_a_reload_keeps_the_tasks_and_refuses_to_forget_their_words() -> None:
     assert mock.contract.name == "chainhub"
 
 
+def test_after_a_reload_a_head_that_was_let_in_is_looked_at_anew(tmp_path: Path) -> None:
+    document, text = tmp_path / "jobs.yaml", JOBS.read_text(encoding="utf-8")
+    document.write_text(text, encoding="utf-8")
+    mock, asked = MockProvider(document), Request("POST", "/jobs", "", JSON, b'{"prompt": "a cat"}')
+    assert mock(asked).status == 202
+    scheme = "components: {securitySchemes: {key: {type: http, scheme: bearer}}}"
+    document.write_text(f"{text}\nsecurity: [{{key: []}}]\n{scheme}\n", encoding="utf-8")
+    mock.reload(lumakit.load(document))
+    assert mock(asked).status == 401
+
+
 # --- any document -----------------------------------------------------------------------------------------------------
 
 

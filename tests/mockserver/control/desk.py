@@ -13,6 +13,7 @@ from lumakit.model import Headers, Request, Response
 from mockserver import MockProvider, MockServer
 from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
+from mockserver.control.stream import Pace
 
 HERE = ("127.0.0.1", 4010)
 NAME = "127.0.0.1:4010"
@@ -44,14 +45,19 @@ class Desk:
     """A control plane over some providers."""
 
     def __init__(
-        self, *names: str, clock: Clock | None = None, token: str = "", hosts: Collection[str] = (), **choices: Any
+        self,
+        *names: str,
+        clock: Clock | None = None,
+        token: str = "",
+        hosts: Collection[str] = (),
+        pace: Pace | None = None,
     ) -> None:
         self.clock = clock or VirtualClock()
         chosen = names or ("chainhub",)
-        mocks = {name: MockProvider(CONTRACTS[name], clock=self.clock, **choices) for name in chosen}
+        mocks = {name: MockProvider(CONTRACTS[name], clock=self.clock) for name in chosen}
         self.server = MockServer(mocks)
         self.mock = mocks[chosen[0]]
-        self.control = Control(self.server, Lock(token, hosts), ticks=lambda: 0.0)
+        self.control = Control(self.server, Lock(token, hosts), ticks=lambda: 0.0, pace=pace)
 
     def __call__(self, request: Request) -> Response:
         """As a door would ask, on this machine."""

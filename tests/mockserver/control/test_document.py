@@ -61,9 +61,9 @@ def narrowed() -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     schemas["Seed"]["properties"] |= {
         "provider": {"const": "chainhub"},
-        "prompt": {"type": "string", "maxLength": 100},
         "kind": {"enum": ["generation"]},
         "status": {"enum": ["pending", "processing", "completed"]},
+        "prompt": {"type": "string"},  # a text beyond 100,000 characters is more than can be generated reliably
     }
     schemas["Scenario"] = {"type": "string", "enum": ["success", "fail", "stuck", "slow"]}
     told = {"text": {"enum": ["latency 1s", "503 every 3rd"]}, "provider": {"const": "chainhub"}}
@@ -73,9 +73,12 @@ def narrowed() -> dict[str, Any]:
 
 def asked(desk: Desk) -> Seen:
     """The verdict of schemathesis on the control API; its streams end at once."""
-    desk.control.hurry()
+
+    async def hurry() -> None:
+        desk.control.hurry()
+
     schema = schemathesis.openapi.from_dict(narrowed(), config=schemathesis.Config.from_dict(settings()))
-    schema.app = Door(lambda _: Response(404), control=desk.control)
+    schema.app = Door(lambda _: Response(404), on_start=hurry, control=desk.control)
     verdict = Seen(contract())
     for event in from_schema(schema).execute():
         verdict.take(event)
@@ -87,7 +90,9 @@ def test_schemathesis_has_nothing_to_say() -> None:
     assert verdict.complaints == []
     assert {phase for phase, _, _ in verdict.answers} == set(PHASES)
     served = {key for _, key, status in verdict.answers if status < 300}
-    assert set(verdict.contract.operations) - served <= {"POST /tasks/{id}/cancel"}, "no word of this provider for it"
+    about_one = {key for key in verdict.contract.operations if "{id}" in key}
+    assert served >= verdict.contract.operations.keys() - about_one
+    assert served & about_one, "nothing was ever asked for that is there"
 
 
 def test_every_operation_has_a_handler_and_every_handler_an_operation() -> None:

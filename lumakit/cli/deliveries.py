@@ -1,0 +1,61 @@
+"""The flags of webhooks: how they are delivered, how they are signed, and to whom they may go.
+
+Knows how the user says it, not what is done with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumakit.errors import UsageError
+
+if TYPE_CHECKING:
+    from mockserver.webhooks.habits import Habits
+
+
+def flags(parser: argparse.ArgumentParser) -> None:
+    """--webhooks, --webhook-targets, --webhook-signing, --webhook-secret-file"""
+    add = parser.add_argument
+    words = "usual, once, impatient, standard, or `success 200, timeout 5, waits 1 5 30`: how webhooks are delivered"
+    add("--webhooks", metavar="POLICY", default="", help=words)
+    words = "loopback (the default), public, any, or hosts and networks: where webhooks may go"
+    add("--webhook-targets", metavar="WHERE", default="", help=words)
+    words = "standard, or `hmac header=X-Signature prefix=sha256=`: how webhooks are signed"
+    add("--webhook-signing", metavar="HOW", default="", help=words)
+    add(
+        "--webhook-secret-file",
+        metavar="FILE",
+        help="a file with the secrets to sign with, one a line, the newest first",
+    )
+    # A setting only (LUMAKIT_WEBHOOK_SECRET): a command line can be read by everybody on the machine.
+    add("--webhook-secret", default="", help=argparse.SUPPRESS)
+
+
+def chosen(options: argparse.Namespace, *, alone: bool) -> Habits:
+    """What the flags have chosen; `alone` where only this machine can reach the server."""
+    from mockserver.webhooks.habits import habits
+
+    if options.webhook_targets.strip() == "any" and not alone:
+        hint = "name the hosts and networks, or listen to this machine only"
+        what = (
+            "whoever reaches this server could have it call any address: --webhook-targets any is for --host 127.0.0.1"
+        )
+        raise UsageError(what, code="targets_too_wide", hint=hint)
+    secrets = _secrets(options)
+    return habits(
+        options.webhooks, signing=options.webhook_signing, secrets=secrets, allow=options.webhook_targets.strip()
+    )
+
+
+def _secrets(options: argparse.Namespace) -> tuple[str, ...]:
+    if not options.webhook_secret_file:
+        return (options.webhook_secret,) if options.webhook_secret else ()
+    try:
+        lines = Path(options.webhook_secret_file).read_text(encoding="ascii").split()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not plain ASCII"
+        what = f"the secrets cannot be read from {options.webhook_secret_file}: {reason}"
+        raise UsageError(what, code="secret_file", hint="one secret a line") from None
+    return tuple(lines)
