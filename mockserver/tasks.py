@@ -20,13 +20,14 @@ from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response, Snapshot
 from mockserver import engine, ids, kept, media, outlook, seeding
-from mockserver.acts import MAX_TRIES, Rules
 from mockserver.defaults import MEDIA
 from mockserver.engine import Task
 from mockserver.gate import owner_of
+from mockserver.making import MAX_TRIES
 from mockserver.outlook import Outlook
 from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
+from mockserver.rules import Rules
 from mockserver.seeding import Seed
 from mockserver.stores import Full, Store, every
 

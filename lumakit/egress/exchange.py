@@ -6,8 +6,11 @@ comes back is bounded in bytes here, and in time by whoever waits.
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import importlib
 import ssl
+import sys
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -50,6 +53,13 @@ def trusted() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context(trust_env=False)
+
+
+async def load_httpx() -> None:
+    """Have httpx loaded beside the event loop: that takes long enough for others to notice."""
+    need_httpx()
+    if "httpx" not in sys.modules:
+        await asyncio.to_thread(importlib.import_module, "httpx")
 
 
 def need_httpx() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lumakit.egress import own as home
 from lumakit.egress.address import IPAddress, place
-from lumakit.egress.exchange import Line, Unreachable, exchange, need_httpx, nobody, trusted
+from lumakit.egress.exchange import Line, Unreachable, exchange, load_httpx, nobody, trusted
 from lumakit.egress.lanes import Lanes
 from lumakit.egress.lookup import Resolver, addresses, system_resolver
 from lumakit.egress.outcome import Blocked, Failed
@@ -57,7 +57,7 @@ class Egress:
 
     async def send(self, request: Request, *, total_s: float | None = None) -> Response:
         """The answer, whatever its status: a redirect is one, and is not followed. Else `Blocked` or `Failed`."""
-        need_httpx()
+        await load_httpx()
         target = target_of(request)
         patience_s = self.limits.total_s if total_s is None else total_s
         async with self._lanes.lane(target.host):

@@ -32,6 +32,8 @@ export class Tasks {
   #places = new Map(); // of tasks made in one millisecond: listings begin with the newest, events end with it
   #cursors = {}; // of each phase: where its next page begins, null where there is none
   #shown = {};
+  #late = new WeakSet(); // what was late when we looked last
+  #asked = new WeakSet(); // what was asked for because it was late
   #touched = null; // what events spoke of while a page was on its way
   #oldest = -1;
   #newest = 1;
@@ -111,6 +113,15 @@ export class Tasks {
     if (!before && (task.created_at ?? 0) > this.#youngest) this.#total += 1;
     if (this.#known.size > 2 * KEPT * LANES.length) this.#forget();
     this.#changed();
+  }
+
+  /** The tasks that should have moved by now and of which nothing was heard: each is told once. */
+  overdue(now) {
+    const late = [...this.#known.values()].filter((task) => task.next && !task.held && task.next.at <= now);
+    const told = late.filter((task) => this.#late.has(task) && !this.#asked.has(task));
+    for (const task of late) this.#late.add(task);
+    for (const task of told) this.#asked.add(task);
+    return told;
   }
 
   /** Has every card written again, as what may be shown of a task has changed. */

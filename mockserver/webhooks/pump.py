@@ -1,7 +1,7 @@
 """The pump: on an event loop, it waits until something is due, and has it sent.
 
-Woken when something falls due earlier than all there was; looks by itself now and then, because a clock may be moved
-and a store may be shared. Knows event loops. Does not know what a webhook is.
+Woken when something falls due earlier than all there was, and when somebody moves the clock; looks by itself now and
+then, because a store may be shared. Knows event loops. Does not know what a webhook is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mockserver.stores import Store
 from mockserver.webhooks.delivery import Delivery
 from mockserver.webhooks.sending import AT_ONCE, Webhooks
 
-GLANCE_S = 1.0  # how long nobody notices that a clock was moved, or that another process made something due
+GLANCE_S = 1.0  # how long nobody notices that another process made something due
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +40,7 @@ class Pump:
         self._providers = providers
         self._woken = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+        self._leave: list[Callable[[], None]] = []
         self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}  # the last chain of each task
 
     async def start(self) -> None:
@@ -53,6 +54,8 @@ class Pump:
 
         for each in self._providers():
             each.store.listen(wake)
+            if follow := getattr(each.clock, "follow", None):
+                self._leave.append(follow(wake))
         self._running = loop.create_task(self._run())
 
     async def stop(self) -> None:
@@ -61,7 +64,9 @@ class Pump:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._running = None
+        for leave in self._leave:
+            leave()
+        self._leave, self._running = [], None
 
     async def flush(self) -> None:
         """Send what is due now, and wait for the outcome: an answer is to come after its webhook."""
