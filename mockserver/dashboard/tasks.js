@@ -31,7 +31,7 @@ export class Tasks {
   #moved = new Map(); // when a task changed lanes before our eyes
   #places = new Map(); // of tasks made in one millisecond: listings begin with the newest, events end with it
   #cursors = {}; // of each phase: where its next page begins, null where there is none
-  #shown = {};
+  #shown = Object.fromEntries(LANES.map((lane) => [lane.name, PAGE])); // how many a lane may show: more only when asked
   #late = new WeakSet(); // what was late when we looked last
   #asked = new WeakSet(); // what was asked for because it was late
   #touched = null; // what events spoke of while a page was on its way
@@ -182,7 +182,6 @@ export class Tasks {
     this.#moved = new Map();
     this.#places = new Map();
     this.#cursors = {};
-    this.#shown = Object.fromEntries(LANES.map((lane) => [lane.name, PAGE]));
     this.#youngest = 0;
   }
 }
