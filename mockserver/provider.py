@@ -32,7 +32,7 @@ from mockserver.journal import Journal, Sought, Wanted
 from mockserver.prefer import Wishes
 from mockserver.problems import Refused
 from mockserver.rules import rules
-from mockserver.stores import Store
+from mockserver.stores import Full, Store
 from mockserver.stores.memory import MemoryStore
 from mockserver.tasks import Tasks
 from mockserver.webhooks.habits import Habits, habits
@@ -245,7 +245,10 @@ class MockProvider:
         """The answer, and what the callbacks of the operation ask for in the outbox."""
         draw = Draw(f"{self._rules.seed}/{self.store.epoch}/{operation.key}").under(self.store.count("callbacks"))
         policy, now_ms = book.webhooks.policy, self.clock.now()
-        book.webhooks.post(book.callbacks.made(operation.key, happened, draw, policy, now_ms))
+        try:
+            book.webhooks.post(book.callbacks.made(operation.key, happened, draw, policy, now_ms))
+        except Full:
+            raise Refused("unavailable", "no callback can be kept: too many webhooks wait to be sent") from None
         trouble = book.callbacks.trouble(operation.key)
         return done._replace(reason="; ".join(filter(None, (done.reason, trouble)))) if trouble else done
 

@@ -53,9 +53,13 @@ def _secrets(options: argparse.Namespace) -> tuple[str, ...]:
     if not options.webhook_secret_file:
         return (options.webhook_secret,) if options.webhook_secret else ()
     try:
-        lines = Path(options.webhook_secret_file).read_text(encoding="ascii").split()
+        lines = Path(options.webhook_secret_file).read_text(encoding="ascii").splitlines()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not plain ASCII"
         what = f"the secrets cannot be read from {options.webhook_secret_file}: {reason}"
         raise UsageError(what, code="secret_file", hint="one secret a line") from None
-    return tuple(lines)
+    secrets = tuple(line.strip() for line in lines if line.strip())
+    if not secrets:
+        what = f"there is no secret in {options.webhook_secret_file}"
+        raise UsageError(what, code="secret_file", hint="one secret a line")
+    return secrets

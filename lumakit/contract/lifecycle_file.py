@@ -20,7 +20,10 @@ from lumakit.contract.reading import (
     FACTS,
     FILE_FACTS,
     FILES,
+    MAX_ATTEMPTS,
+    MAX_TIMEOUT_S,
     PROBLEMS,
+    RECEIVED,
     Account,
     Extend,
     Fetch,
@@ -31,7 +34,9 @@ from lumakit.contract.reading import (
     Task,
     Webhook,
 )
+from lumakit.errors import UsageError
 from lumakit.model import Phase
+from lumakit.signing import Signing
 
 FORMAT = 1
 
@@ -160,15 +165,40 @@ class _Reader(Steps):
             view=part.get("view", "fetch"),
             secret=self.place(f"{at}/secret/from", secret["from"]) if "from" in secret else None,
             secret_header=self.text(f"{at}/secret/header", secret.get("header")) if secret else "",
-            success=self.texts(f"{at}/success", part["success"]) if "success" in part else None,
-            timeout_s=self.seconds(f"{at}/timeout", part["timeout"]) if "timeout" in part else None,
-            waits_s=tuple(self.waits(f"{at}/waits", part["waits"])) if "waits" in part else None,
-            signing=self.text(f"{at}/signing", part["signing"]) if "signing" in part else None,
+            success=self.success(f"{at}/success", part["success"]) if "success" in part else None,
+            timeout_s=self.timeout(f"{at}/timeout", part["timeout"]) if "timeout" in part else None,
+            waits_s=self.waits(f"{at}/waits", part["waits"]) if "waits" in part else None,
+            signing=self.signing(f"{at}/signing", part["signing"]) if "signing" in part else None,
         )
 
-    def waits(self, at: str, value: Any) -> Iterator[float]:
-        for index, each in enumerate(self.list(at, value)):
-            yield self.seconds(f"{at}/{index}", each)
+    def success(self, at: str, value: Any) -> tuple[str, ...]:
+        given = tuple(str(each).lower() for each in self.list(at, value))
+        wrong = [each for each in given if not RECEIVED.fullmatch(each)]
+        if wrong or not given:
+            self.fail(
+                at, f"{wrong[0] if wrong else given!r} is no status that a receiver answers", "write `[2xx, 304]`"
+            )
+        return given
+
+    def timeout(self, at: str, value: Any) -> float:
+        seconds = self.seconds(at, value)
+        if not 0 < seconds <= MAX_TIMEOUT_S:
+            self.fail(at, f"{value!r} is no time that an attempt may take", f"above 0, and up to {MAX_TIMEOUT_S:g}")
+        return seconds
+
+    def waits(self, at: str, value: Any) -> tuple[float, ...]:
+        waits = tuple(self.seconds(f"{at}/{index}", each) for index, each in enumerate(self.list(at, value)))
+        if len(waits) >= MAX_ATTEMPTS:
+            self.fail(at, f"{len(waits)} more attempts are too many", f"fewer than {MAX_ATTEMPTS}")
+        return waits
+
+    def signing(self, at: str, value: Any) -> str:
+        text = self.text(at, value)
+        try:
+            Signing.parse(text)
+        except UsageError as error:
+            self.fail(at, error.what, f"such as `{error.hint}`")
+        return text
 
     def by_word(self, at: str, value: Any, lifecycle: Lifecycle) -> dict[str, str]:
         pairs = self.mapping(at, value, optional=True)

@@ -5,6 +5,7 @@ Holds what `lifecycle_file` has read; knows no file and judges no traffic.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +66,11 @@ class FetchMany:
     operation: str
     ids: Place
     items: str
+
+
+RECEIVED = re.compile(r"[2-5](?:[0-9][0-9]|xx)")  # a status, or a class of them, that may count as received
+MAX_TIMEOUT_S = 300.0
+MAX_ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)

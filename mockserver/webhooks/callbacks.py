@@ -76,7 +76,7 @@ def _delivery(callback: Callback, url: str, draw: Draw, policy: Policy, now_ms: 
         url=url,
         method=callback.operation.method,
         media_type=media_type,
-        body=body.decode(),
+        body=body,
         secret="",
         owner="",
         made_ms=now_ms,
@@ -85,15 +85,15 @@ def _delivery(callback: Callback, url: str, draw: Draw, policy: Policy, now_ms: 
     )
 
 
-def _body(callback: Callback, draw: Draw) -> tuple[str, bytes]:
+def _body(callback: Callback, draw: Draw) -> tuple[str, str]:
     """What the document shows of a callback's body, or a value made from its schema; none where there is neither."""
     body = next(iter(callback.operation.content.values()), None)
     if body is None:
-        return "", b""
+        return "", ""
     try:
         value = thaw(next(iter(body.examples.values()))) if body.examples else None
         if value is None:
             value = callback.operation.sample(body, Direction.REQUEST, draw)
-        return body.media_type, spelling.body(value, body.media_type, body)
-    except (NoSample, spelling.Unspeakable):
-        return body.media_type, b""
+        return body.media_type, spelling.body(value, body.media_type, body).decode()
+    except (NoSample, spelling.Unspeakable, UnicodeDecodeError):  # what is no UTF-8 is not kept
+        return body.media_type, ""

@@ -109,7 +109,7 @@ def _arrived(row: Delivery, policy: Policy, now_ms: int) -> Delivery:
 
 def _failed(row: Delivery, policy: Policy, now_ms: int, answered: Answered) -> Delivery:
     why = answered.error or f"answered {answered.status}, which does not count as received"
-    left = row.tries - 1
+    left = min(row.tries, policy.attempts) - 1  # it may have been made under a policy with more of them
     if answered.status == _GONE:
         left, why = 0, "answered 410: the receiver wants no more of these"
     if left <= 0:

@@ -84,14 +84,14 @@ def habits(
     policy: str = "",
     *,
     signing: str = "",
-    secrets: Sequence[str] = (),
+    secrets: str | Sequence[str] = (),
     allow: str = "",
     receiver: Callable[[Request], Response] | None = None,
 ) -> Habits:
     """Read them from texts. `receiver` takes deliveries in process; without one they leave, to where `allow` says."""
-    signed = Signing.parse(signing, secrets) if signing else Signing(secrets=tuple(secrets))
-    if signed.kind not in (Kind.NONE,) and not signed.secrets:
-        hint = "--webhook-secret, or LUMAKIT_WEBHOOK_SECRET"
+    signed = Signing.parse(signing or Kind.NONE, secrets)
+    if signed.kind is not Kind.NONE and not signed.secrets:
+        hint = "--webhook-secret-file, or LUMAKIT_WEBHOOK_SECRET"
         raise UsageError(f"to sign with {signed.kind} needs a secret", code="signing_secret", hint=hint)
     sender = Receiver(receiver) if receiver else Network(Reach.parse(allow) if allow else Reach())
     return Habits(sender, policies.parse(policy) if policy else None, signed)

@@ -12,9 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from lumakit.contract.reading import Webhook
+from lumakit.model import Response
 from mockserver import engine, kept
 from mockserver.engine import Hook, Task
 from mockserver.plan import NEVER
+from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
 from mockserver.scenario import LATE, LOST, SHUFFLED, TWICE
 from mockserver.stores import NEVER_MS
@@ -58,9 +60,12 @@ def _delivery(task: Task, hook: Hook, renderer: Renderer, policy: Policy, number
     moment = task.plan.moments[number]
     facts = engine.facts_of(task, renderer.reading, moment)
     files = Files(hook.base, task.id, partial(kept.film, task))
-    response = renderer.webhook(facts, task.kind, files)
     at_ms = task.made_ms + moment.at_ms
-    return Delivery(
+    try:
+        response, trouble = renderer.webhook(facts, task.kind, files), ""
+    except Refused as no:  # a fetch would be refused, too
+        response, trouble = Response(501), no.reason
+    made = Delivery(
         id=f"{task.id}-{number}",
         task=task.id,
         seq=number,
@@ -75,17 +80,18 @@ def _delivery(task: Task, hook: Hook, renderer: Renderer, policy: Policy, number
         due_ms=at_ms,
         tries=policy.attempts,
     )
+    return replace(made, state=delivery.BLOCKED, reason=trouble, due_ms=NEVER_MS, tries=0) if trouble else made
 
 
 def _befallen(made: Delivery, task: Task, webhook: Webhook) -> Delivery:
     """The delivery with what its scenario does to it."""
-    mishap = task.hook.mishap if task.hook else ""
+    mishap = task.hook.mishap if task.hook and made.state == delivery.WAITING else ""
     if mishap == LOST:
         return replace(made, state=delivery.LOST, reason="the scenario lets it get lost", due_ms=NEVER_MS, tries=0)
     if mishap == LATE:
         return replace(made, due_ms=made.due_ms + LATE_MS)
     if mishap == TWICE:
         return replace(made, copies=2)
-    if mishap == SHUFFLED and made.seq % 2 == 0:
+    if mishap == SHUFFLED and sum(is_told(task, webhook, number) for number in range(made.seq)) % 2 == 0:
         return replace(made, due_ms=next(_times(task, webhook, made.seq + 1), made.due_ms - 1) + 1)
     return made

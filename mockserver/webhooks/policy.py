@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lumakit.contract.reading import Webhook
+from lumakit.contract.reading import MAX_ATTEMPTS, MAX_TIMEOUT_S, RECEIVED, Webhook
 from lumakit.errors import UsageError
 
 LONGEST_WAIT_S = 24 * 3600.0  # what a receiver may ask for at most
-MAX_ATTEMPTS = 50
-_STATUS = re.compile(r"[2-5](?:\d\d|xx)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +93,10 @@ def _named(name: str) -> Policy:
 
 def _changed(policy: Policy, words: list[str], text: str) -> Policy:
     name, given = (words[0], words[1:]) if words else ("", [])
-    if name == "success" and given and all(map(_STATUS.fullmatch, given)):
+    if name == "success" and given and all(RECEIVED.fullmatch(each.lower()) for each in given):
         return replace(policy, success=tuple(each.lower() for each in given))
     numbers = [] if given == ["none"] else [_seconds(each, text) for each in given]
-    if name == "timeout" and len(numbers) == 1 and 0 < numbers[0] <= 300:
+    if name == "timeout" and len(numbers) == 1 and 0 < numbers[0] <= MAX_TIMEOUT_S:
         return replace(policy, timeout_s=numbers[0])
     if name == "waits" and given and len(numbers) < MAX_ATTEMPTS:
         return replace(policy, waits_s=tuple(numbers))

@@ -42,6 +42,7 @@ class Pump:
         self._running: asyncio.Task[None] | None = None
         self._leave: list[Callable[[], None]] = []
         self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}  # the last chain of each task
+        self._sending: set[asyncio.Task[None]] = set()  # and those before it
 
     async def start(self) -> None:
         """Begin."""
@@ -60,7 +61,7 @@ class Pump:
 
     async def stop(self) -> None:
         """End; what is being sent is claimed, and is sent again when its claim ends."""
-        tasks = [*self._under_way.values(), *([self._running] if self._running else [])]
+        tasks = [*self._sending, *([self._running] if self._running else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -95,8 +96,11 @@ class Pump:
         before = self._under_way.get(key)
         task = asyncio.get_running_loop().create_task(_followed(webhooks, chain, before))
         self._under_way[key] = task
+        self._sending.add(task)
 
         def ended(_: asyncio.Task[None]) -> None:
+            webhooks.let_go(chain)  # what is left of it: it was broken off
+            self._sending.discard(task)
             if self._under_way.get(key) is task:
                 del self._under_way[key]
             self._woken.set()

@@ -7,10 +7,11 @@ behind a sender that it is given.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from urllib.parse import unquote
 
 from lumakit.clock import Clock
 from lumakit.egress import Blocked, Failed, request_to
@@ -24,7 +25,7 @@ from mockserver.engine import Task
 from mockserver.render import Renderer
 from mockserver.stores import Changed, Full, Store
 from mockserver.webhooks import outbox
-from mockserver.webhooks.delivery import STATES, Answered, Delivery
+from mockserver.webhooks.delivery import STATES, Answered, Attempt, Delivery
 from mockserver.webhooks.habits import Habits
 from mockserver.webhooks.policy import USUAL, documented
 
@@ -32,6 +33,7 @@ LEASE_S = 60.0  # of the sender's own time: an attempt is over long before that
 AT_ONCE = 64
 _ANSWERED_CHARS = 16 * 1024
 HIDDEN = "<hidden>"
+_log = logging.getLogger(__name__)
 
 
 class Webhooks:
@@ -64,7 +66,8 @@ class Webhooks:
         return len(self._store.outbox)
 
     def __iter__(self) -> Iterator[Delivery]:
-        return iter(self.rows())
+        """Every delivery, the newest first, without its secrets."""
+        return (row for _, row in self.pages())
 
     def __getitem__(self, key: str) -> Delivery:
         """The delivery with an id, without its secrets."""
@@ -101,10 +104,17 @@ class Webhooks:
     def _shown(self, row: Delivery) -> Delivery:
         hide = self._redactor
         base, mark, query = row.url.partition("?")
-        attempts = tuple(each._replace(error=hide.text(each.error), body=hide.text(each.body)) for each in row.attempts)
+        attempts = tuple(self._told(each, row.secret) for each in row.attempts)
         url = hide.text(base) + mark + (hide.query(query) if query else "")
         body = hide.body(row.body.encode()).decode()
         return replace(row, url=url, body=body, secret=HIDDEN if row.secret else "", attempts=attempts)
+
+    def _told(self, attempt: Attempt, secret: str) -> Attempt:
+        """An attempt as it is shown: a receiver may answer with what it was sent."""
+        error, body = self._redactor.text(attempt.error), self._redactor.text(attempt.body)
+        for each in (secret, *self._habits.signing.secrets):
+            body = body.replace(each, HIDDEN) if each else body
+        return attempt._replace(error=error, body=body)
 
     def headers(self, row: Delivery) -> Headers:
         """The headers that a delivery goes out with now, without its secrets."""
@@ -118,9 +128,14 @@ class Webhooks:
         """Send everything that is due, until nothing is; every delivery that was attempted, as it stands then."""
         done: dict[str, Delivery] = {}
         while chains := self.claim():
-            for row in itertools.chain.from_iterable(chains):
-                with self._handed_back(row):
+            waiting = list(itertools.chain.from_iterable(chains))
+            try:
+                while waiting:
+                    row = waiting[0]
                     done[row.id] = self._settled(row, *self._attempt_now(row))
+                    self.let_go([waiting.pop(0)])
+            finally:
+                self.let_go(waiting)
         return [self._shown(row) for row in done.values()]
 
     def claim(self, limit: int = AT_ONCE) -> list[list[Delivery]]:
@@ -143,23 +158,19 @@ class Webhooks:
         return any(told)
 
     def _lease_ms(self, now_ms: int) -> int:
-        return now_ms + round(LEASE_S * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
+        lease_s = max(LEASE_S, 2 * self.policy.timeout_s)
+        return now_ms + round(lease_s * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
 
-    async def follow(self, chain: Sequence[Delivery]) -> None:
-        """Send claimed deliveries, one after the other, on an event loop."""
-        with contextlib.ExitStack() as handed_back:
-            for row in chain:
-                handed_back.enter_context(self._handed_back(row))
-            for row in chain:
-                self._settled(row, *await self._attempt(row))
+    async def follow(self, chain: list[Delivery]) -> None:
+        """Send claimed deliveries, one after the other, on an event loop; what was attempted leaves the chain."""
+        while chain:
+            row = chain[0]
+            self._settled(row, *await self._attempt(row))
+            self.let_go([chain.pop(0)])
 
-    @contextlib.contextmanager
-    def _handed_back(self, row: Delivery) -> Iterator[None]:
-        """Whatever becomes of an attempt, afterwards the delivery is nobody's."""
-        try:
-            yield
-        finally:
-            self._in_hand.discard(row.id)
+    def let_go(self, rows: Iterable[Delivery]) -> None:
+        """Say that deliveries which were claimed are nobody's any more, whatever became of them."""
+        self._in_hand.difference_update(row.id for row in rows)
 
     def post(self, rows: Iterable[Delivery]) -> None:
         """Put deliveries into the outbox."""
@@ -172,14 +183,14 @@ class Webhooks:
         """Have a delivery sent once more, whatever became of it."""
         now_ms = self._clock.now()
         self._found(key)
-        return self._shown(self._altered(key, lambda row: row.again(self.policy, now_ms)))
+        return self._shown(self._altered(key, lambda row: row.again(self.policy, now_ms)) or self._found(key))
 
     def _tell(self, key: str, now_ms: int) -> bool:
         """Make deliveries of what has come to a task, in the step in which the task remembers that."""
         posted: list[str] = []
 
         def told(document: dict[str, object]) -> Changed:
-            task, made = self._told(Task.from_json(document), now_ms)
+            task, made = self._made(Task.from_json(document), now_ms)
             posted[:] = [row.id for row in made]
             return kept.changed(task, tuple(row.posted(now_ms) for row in made))
 
@@ -187,11 +198,14 @@ class Webhooks:
             self._store.update(key, told)
         except Full:  # what waits to be sent has taken all the room: the task is asked again when its claim ends
             return False
+        except Exception:  # noqa: BLE001  # the last net: one task that cannot be told of must not keep all others back
+            _log.exception("a webhook could not be made: a bug of the mock server")
+            return False
         for each in posted:
             self._changed(each)
         return True
 
-    def _told(self, task: Task, now_ms: int) -> tuple[Task, tuple[Delivery, ...]]:
+    def _made(self, task: Task, now_ms: int) -> tuple[Task, tuple[Delivery, ...]]:
         if self._renderer is None:
             return replace(task, hook=None), ()
         return outbox.told(task, self._renderer, self.policy, now_ms)
@@ -219,38 +233,49 @@ class Webhooks:
 
     def _settled(self, row: Delivery, answered: Answered, took_ms: int) -> Delivery:
         now_ms = self._clock.now()
-        return self._altered(row.id, lambda each: each.after(self.policy, now_ms, took_ms, answered))
 
-    def _altered(self, key: str, how: Callable[[Delivery], Delivery]) -> Delivery:
+        def after(each: Delivery) -> Delivery:
+            return each.after(self.policy, now_ms, took_ms, answered)
+
+        return self._altered(row.id, after) or after(row)
+
+    def _altered(self, key: str, how: Callable[[Delivery], Delivery]) -> Delivery | None:
+        """A delivery, changed where it is kept; None where it is not kept any more: the mock was reset meanwhile."""
+
         def change(document: dict[str, object]) -> Changed:
             row = how(Delivery.from_json(document))
             return Changed(row.to_json(), row.settles_ms, row.due_ms)
 
         document = self._store.outbox.update(key, change)
+        if document is None:
+            return None
         self._changed(key)
-        return self._found(key) if document is None else Delivery.from_json(document)
+        return Delivery.from_json(document)
 
     def _request(self, row: Delivery) -> Request:
         """The delivery as it leaves."""
         headers = self._headers(row, self._clock.now())
         request = request_to(row.url, method=row.method, headers=headers, body=row.body.encode())
-        if request.path.startswith(ADMIN):  # a client of the mock must not steer the mock through its own webhooks
+        if ADMIN in unquote(request.path):  # a client must not steer a mock by its webhooks, wherever that is mounted
             raise Blocked("own_admin", "a webhook may not call a control API")
         return request
 
     def _headers(self, row: Delivery, now_ms: int) -> Headers:
         body = row.body.encode()
         signed = (each.headers(body, id=row.id, at_s=now_ms // 1000) for each in self._signings(row))
-        return (("Content-Type", row.media_type), *itertools.chain.from_iterable(signed))
+        kind: Headers = (("Content-Type", row.media_type),) if row.media_type else ()
+        return (*kind, *itertools.chain.from_iterable(signed))
 
     def _signings(self, row: Delivery) -> Iterator[Signing]:
         """Every way in which a delivery says who it is: with the secret of its request, and as the user has chosen."""
-        if row.secret and self._hook and self._hook.secret_header:
-            yield Signing(Kind.ECHO, self._hook.secret_header, secrets=(row.secret,))
+        echoed = self._hook.secret_header if row.secret and self._hook else ""
+        if echoed:
+            yield Signing(Kind.ECHO, echoed, secrets=(row.secret,))
         chosen = self._habits.signing
         if chosen.kind is Kind.NONE:
             chosen = self._documented.keyed(*chosen.secrets)
-        yield chosen
+        if not echoed or chosen.header.lower() != echoed.lower():  # one header says one thing: what the request gave
+            yield chosen
 
 
 def _read(response: Response) -> Answered:
@@ -264,4 +289,6 @@ def _unanswered(error: Blocked | Failed | UsageError) -> Answered:
     """What the lack of an answer says of an attempt."""
     if isinstance(error, UsageError):
         return Answered(error=error.what, blocked=True)
-    return Answered(error=error.reason, blocked=isinstance(error, Blocked))
+    if isinstance(error, Blocked):
+        return Answered(error="; ".join(filter(None, (error.reason, error.hint))), blocked=True)
+    return Answered(error=error.reason)
