@@ -8,48 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
-from functools import lru_cache, partial
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote
 
 from lumakit.errors import LumakitError
-from lumakit.model import Headers, Request, Response
+from lumakit.model import Request, Response
+from mockserver import fields
 from mockserver.beside import Ask, Beside, Streamed, send_pieces
 from mockserver.broken import CUT, send_broken
 from mockserver.defaults import ADMIN
+from mockserver.fields import Fields
 from mockserver.limits import Limits
+from mockserver.receiving import Gone, Message, Receive, TooLarge, received
 from mockserver.refusal import problem
 
 Handler = Callable[[Request], Response]
 Hook = Callable[[], Awaitable[None]]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Fields = list[tuple[bytes, bytes]]
 Later = Callable[[Message, Receive, Send], Awaitable[None]]
 Answered = tuple[int, Fields, bytes, Later | None]  # status, head and body; or what gives them when their time has come
 
 _log = logging.getLogger(__name__)
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_FRAMING = (
-    b"content-length",
-    b"transfer-encoding",
-    b"keep-alive",
-)  # the door's to say, whatever a document's example has
 _CLOSE = (b"connection", b"close")
-_BODILESS = (204, 304)
-
-
-class _Gone(Exception):
-    """The client left before its request was complete."""
-
-
-class _TooLarge(Exception):
-    """A body passed the cap."""
 
 
 async def nothing() -> None:
@@ -93,10 +75,10 @@ class Door:
             await self._beside_http(scope, receive, send)
             return
         try:
-            body = await self._body(scope["method"], dict(scope["headers"]), receive)
-        except _Gone:
+            body = await received(scope["method"], dict(scope["headers"]), receive, self.limits.body_bytes)
+        except Gone:
             return
-        except _TooLarge:
+        except TooLarge:
             request = self._request(scope, b"")
             if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
                 await self._controlled(control.too_large, request, scope, receive, send)
@@ -125,7 +107,7 @@ class Door:
         answer, head = self._answer(self._handler, request)
         plain = answer.delay_s <= 0 and not answer.ahead and answer.breaks is None
         later = None if plain else partial(self._give, answer, head)
-        silent = scope["method"] == "HEAD" or answer.status in _BODILESS
+        silent = scope["method"] == "HEAD" or answer.status in fields.BODILESS
         return answer.status, head, b"" if silent else answer.body, later
 
     async def _give(self, answer: Response, head: Fields, scope: Message, receive: Receive, send: Send) -> None:
@@ -135,7 +117,7 @@ class Door:
         if answer.ahead:
             await self._ahead()
         start = {"type": "http.response.start", "status": answer.status, "headers": head}
-        body = b"" if scope["method"] == "HEAD" or answer.status in _BODILESS else answer.body
+        body = b"" if scope["method"] == "HEAD" or answer.status in fields.BODILESS else answer.body
         if answer.breaks is not None:
             cut = scope.get("state", {}).get(CUT)
             await send_broken(answer.breaks, start, body, send, cut, lambda gap_s: self._waited(gap_s, receive))
@@ -151,23 +133,8 @@ class Door:
         if self._control is not None:
             self._control.hurry()
 
-    async def _body(self, method: str, fields: dict[bytes, bytes], receive: Receive) -> bytes:
-        declared = fields.get(b"content-length")
-        if declared is None and method in ("GET", "HEAD") and b"transfer-encoding" not in fields:
-            return b""
-        cap = self.limits.body_bytes
-        if declared is not None and declared.strip().isdigit() and int(declared[:20]) > cap:
-            raise _TooLarge
-        message = await _piece(receive)
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            return await _rest(body, cap, receive)
-        if len(body) > cap:
-            raise _TooLarge
-        return body
-
     def _request(self, scope: Message, body: bytes) -> Request:
-        headers, host = _told(tuple(scope["headers"]))
+        headers, host = fields.told(tuple(scope["headers"]))
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         root = scope.get("root_path", "")  # where this application stands inside another
         return Request(
@@ -200,17 +167,17 @@ class Door:
             await send_pieces(going_on[0], endless, receive, send)
             return
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
-        silent = request.method == "HEAD" or answer.status in _BODILESS
+        silent = request.method == "HEAD" or answer.status in fields.BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else answer.body})
 
     def _answer(self, handler: Handler, request: Request) -> tuple[Response, Fields]:
         try:
             response = handler(request)
-            return response, _head(request, response)
+            return response, fields.head(request, response)
         except Exception as error:  # noqa: BLE001  # the last net: whatever it is, the client gets an answer
             _confess(request, error)
             response = problem(500, "the mock server itself failed; what it was stands in its log")
-            return response, _head(request, response)
+            return response, fields.head(request, response)
 
     async def _waited(self, delay_s: float, receive: Receive) -> bool:
         """True when the time has passed, False when the client did not wait for it."""
@@ -252,68 +219,10 @@ class Door:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _piece(receive: Receive) -> Message:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise _Gone
-    return message
-
-
-async def _rest(body: bytes, cap: int, receive: Receive) -> bytes:
-    received = bytearray(body)
-    more = True
-    while more:
-        if len(received) > cap:
-            raise _TooLarge
-        message = await _piece(receive)
-        received += message.get("body", b"")
-        more = message.get("more_body", False)
-    if len(received) > cap:
-        raise _TooLarge
-    return bytes(received)
-
-
-@lru_cache(maxsize=256)
-def _told(fields: tuple[tuple[bytes, bytes], ...]) -> tuple[Headers, str]:
-    """Header fields as texts, and the host they name. Remembered, because a client says the same again and again."""
-    headers = tuple([(name.decode("latin-1"), value.strip().decode("latin-1")) for name, value in fields])
-    return headers, dict(headers).get("host", "")
-
-
 def _listening(scope: Message) -> str:
     host, port = scope.get("server") or ("localhost", None)
     name = f"[{host}]" if ":" in host else host
     return f"{name}:{port}" if port else name
-
-
-def _head(request: Request, response: Response) -> Fields:
-    if not 200 <= response.status <= 599:
-        raise ValueError(f"{response.status} is no status a server may give")
-    head = []
-    for name, value in response.headers:
-        wire = _name(name)
-        # What can be printed and is ASCII holds no control character: that is a quicker question, and nearly always so.
-        if wire is None or (not (value.isascii() and value.isprintable()) and _CONTROL.search(value)):
-            raise ValueError(f"header {(name, value)!a} cannot be sent")
-        if wire:
-            head.append((wire, value.encode("latin-1")))
-    if response.status in _BODILESS:
-        return head
-    length = str(len(response.body))
-    if request.method == "HEAD":
-        length = response.header("content-length") or (length if response.body else "")
-    if length:
-        head.append((b"content-length", length.encode()))
-    return head
-
-
-@lru_cache(maxsize=512)
-def _name(name: str) -> bytes | None:
-    """The name of a header as bytes; empty where the door says it itself, None where it is none."""
-    wire = name.lower().encode("latin-1")
-    if not _NAME.fullmatch(wire):
-        return None
-    return b"" if wire in _FRAMING else wire
 
 
 def _confess(request: Request, error: Exception) -> None:

@@ -7,8 +7,8 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from lumakit import wire
@@ -18,25 +18,23 @@ from lumakit.contract.entrance import load
 from lumakit.contract.expressions import Happened
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
-from lumakit.errors import UsageError
 from lumakit.model import Edition, Exchange, Finding, Request, Response
-from lumakit.redaction import Redactor
-from mockserver import admission, prefer, scenario, sketch
-from mockserver.acts import Acts, Call, Done, Rules
+from mockserver import admission, prefer, sketch
+from mockserver.book import Book, Ground, opened
+from mockserver.call import Call, Done
 from mockserver.defaults import MAX_TASKS, MEDIA
 from mockserver.events import Events
 from mockserver.faults.listed import Faults, Given
 from mockserver.faults.strike import Visit
-from mockserver.gate import Gate, owner_of
+from mockserver.finish import finished
+from mockserver.gate import owner_of
 from mockserver.journal import Journal, Sought, Wanted
 from mockserver.prefer import Wishes
-from mockserver.problems import Problems, Refused
-from mockserver.refusal import header_text
-from mockserver.render import Renderer
+from mockserver.problems import Refused
+from mockserver.rules import rules
 from mockserver.stores import Full, Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.tasks import Rim, Tasks
-from mockserver.webhooks.callbacks import Callbacks
+from mockserver.tasks import Tasks
 from mockserver.webhooks.habits import Habits, habits
 from mockserver.webhooks.sending import Webhooks
 
@@ -44,23 +42,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-
-
-MAX_OWN = 10_000  # keys with a scenario of their own
-
-
-@dataclass(frozen=True)
-class _Book:
-    """Everything that is made of one contract; a reload puts another one in its place."""
-
-    contract: Contract
-    problems: Problems
-    tasks: Tasks
-    acts: Acts | None
-    journal: Journal
-    webhooks: Webhooks
-    callbacks: Callbacks
-    gate: Gate
 
 
 class MockProvider:
@@ -90,60 +71,30 @@ class MockProvider:
         self.clock = SystemClock() if clock is None else clock
         self.store = MemoryStore(max_tasks) if store is None else store
         self.events = Events() if events is None else events
-        self._habits = webhooks or habits()
+        self.address = ""  # where this provider is served, once somebody serves it
         self._rules = replace(
-            _rules(str(seed), scenario, scenarios or {}, progress),
+            rules(str(seed), scenario, scenarios or {}, progress),
             credits_given=credits_given,
             seconds_until=self._seconds_until,
         )
-        self._api_keys = tuple(api_keys)
-        self._secrets = frozenset((*api_keys, *(scenarios or {})))
         self._public_url = public_url.rstrip("/")
         self._self_check = self_check
-        self._numbers = itertools.count(1)
-        self.address = ""  # where this provider is served, once somebody serves it
+        self._ground = Ground(
+            store=self.store,
+            clock=self.clock,
+            habits=webhooks or habits(),
+            rules=lambda: self._rules,
+            base=lambda contract: self._base(contract, self.address),
+            api_keys=tuple(api_keys),
+            secrets=frozenset((*api_keys, *(scenarios or {}))),
+            say=self._say,
+        )
         contract = target if isinstance(target, Contract) else load(target, edition, specs)
+        self._book = opened(contract, self._ground)
         self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
-        self._book = self._opened(contract)
+        self._numbers = itertools.count(1)
         self.faults = Faults(faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until)
         self.faults.follow(lambda: self._say("faults"))
-
-    def _opened(self, contract: Contract) -> _Book:
-        reading = contract.reading
-        renderer = Renderer(contract, reading) if reading else None
-        redactor = self._redactor(contract)
-        changed, posted = self._teller("task", contract), self._teller("webhook", contract)
-        webhooks = Webhooks(renderer, self.store, self.clock, redactor, self._habits, posted)
-        acts = None
-        if reading and renderer:
-            acts = Acts(contract.name, reading, renderer, self.store, self._rules, changed, webhooks.tell_due)
-        rim = Rim(self.clock, lambda: self._base(contract, self.address), lambda: self._rules, changed)
-        tasks = Tasks(contract, renderer, self.store, rim)
-        journal = Journal(self.store, redactor)
-        gate = Gate(self._api_keys)
-        return _Book(contract, Problems(contract), tasks, acts, journal, webhooks, Callbacks(contract), gate)
-
-    def _teller(self, kind: str, contract: Contract) -> Callable[[str], None]:
-        """What tells who listens that something has changed."""
-
-        def tell(key: str) -> None:
-            if self.events.awake:
-                self.events.say(kind, contract.name, key)
-
-        return tell
-
-    def _redactor(self, contract: Contract) -> Redactor:
-        """What hides the secrets that this contract speaks of, and the keys that were given."""
-        schemes = (scheme for each in contract.operations.values() for scheme in each.security.schemes)
-        hooks = (kind.webhook for kind in contract.reading.tasks.values()) if contract.reading else ()
-        places = {hook.secret for hook in hooks if hook and hook.secret}
-        return Redactor(
-            names=frozenset(
-                [scheme.name for scheme in schemes] + [each.name for each in places if each.location != "body"]
-            ),
-            pointers=tuple(each.name for each in places if each.location == "body"),
-            secrets=self._secrets,
-        )
 
     @property
     def contract(self) -> Contract:
@@ -188,7 +139,7 @@ class MockProvider:
 
     @scenario.setter
     def scenario(self, text: str) -> None:
-        self._rule(replace(self._rules, mixture=scenario.parse(text)))
+        self.play(text)
 
     @property
     def scenarios(self) -> Mapping[str, str]:
@@ -197,25 +148,13 @@ class MockProvider:
 
     def play(self, text: str, *, api_key: str = "", owner: str = "") -> None:
         """Set what becomes of the tasks of one key, given itself or by its owner's name; `""` is as for all others."""
-        name = owner_of(api_key) or owner
-        if not name:
-            self.scenario = text
-            return
-        others = {each: mixture for each, mixture in self._rules.by_owner.items() if each != name}
-        if text and len(others) >= MAX_OWN:
-            hint = "take one back with an empty scenario"
-            raise UsageError(f"{MAX_OWN} keys have a scenario of their own already", code="scenario_full", hint=hint)
-        self._rule(replace(self._rules, by_owner=others | ({name: scenario.parse(text)} if text else {})))
-
-    def _rule(self, rules: Rules) -> None:
-        self._rules = rules
-        if self._book.acts:
-            self._book.acts.rule(rules)
+        self._rules = self._rules.playing(text, owner_of(api_key) or owner)
         self._say("scenario")
 
-    def _say(self, kind: str) -> None:
+    def _say(self, kind: str, key: str = "") -> None:
+        """Tell who listens that something has changed."""
         if self.events.awake:
-            self.events.say(kind, self.contract.name)
+            self.events.say(kind, self.contract.name, key)
 
     def reset(self) -> None:
         """Forget everything: tasks, counters, the diary, and the faults that were added since the start."""
@@ -226,7 +165,7 @@ class MockProvider:
     def reload(self, contract: Contract) -> None:
         """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
         self.tasks.refuse_to_forget(contract)
-        self._book = self._opened(contract)
+        self._book = opened(contract, self._ground)
 
     # doors
 
@@ -259,11 +198,11 @@ class MockProvider:
             done = Done(book.problems.response(no, match.operation), reason=no.reason)
         if hit:
             done = hit.after(done)
-        response = self._finished(done, wishes, request)
+        response = finished(done, wishes, request, self._request_id())
         key = match.operation.key if match.operation else ""
         number = book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
         if self.events.awake:
-            self.events.say("request", book.contract.name, str(number))
+            self._say("request", str(number))
         return response
 
     def too_large(self, request: Request) -> Response:
@@ -271,19 +210,19 @@ class MockProvider:
         book, match = self._book, admission.routed(self.contract, request)
         refused = Refused("too_large", f"the body has more than {admission.BODY_BYTES} bytes")
         done = Done(book.problems.response(refused, match.operation), reason=refused.reason)
-        response = self._finished(done, prefer.NONE, request)
+        response = finished(done, prefer.NONE, request, self._request_id())
         key = match.operation.key if match.operation else ""
         number = book.journal.note(self.clock.now(), request, response, key, refused.reason)
         if self.events.awake:
-            self.events.say("request", book.contract.name, str(number))
+            self._say("request", str(number))
         return response
 
-    def _visit(self, book: _Book, request: Request, match: Match, now_ms: int) -> Visit:
+    def _visit(self, book: Book, request: Request, match: Match, now_ms: int) -> Visit:
         """What faults are told of a request."""
         owner = book.gate.seen(match.operation, request)
         return Visit(request, match.operation, owner, now_ms, book.problems, book.tasks.unfinished)
 
-    def _served(self, book: _Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
+    def _served(self, book: Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
         operation = match.operation
         if operation is None:
             return self._elsewhere(book, request, match, now_ms)
@@ -302,7 +241,7 @@ class MockProvider:
             done = self._called_back(book, operation, Happened(request, match.path_values, body, done.response), done)
         return done
 
-    def _called_back(self, book: _Book, operation: Operation, happened: Happened, done: Done) -> Done:
+    def _called_back(self, book: Book, operation: Operation, happened: Happened, done: Done) -> Done:
         """The answer, and what the callbacks of the operation ask for in the outbox."""
         draw = Draw(f"{self._rules.seed}/{self.store.epoch}/{operation.key}").under(self.store.count("callbacks"))
         policy, now_ms = book.webhooks.policy, self.clock.now()
@@ -313,7 +252,7 @@ class MockProvider:
         trouble = book.callbacks.trouble(operation.key)
         return done._replace(reason="; ".join(filter(None, (done.reason, trouble)))) if trouble else done
 
-    def _elsewhere(self, book: _Book, request: Request, match: Match, now_ms: int) -> Done:
+    def _elsewhere(self, book: Book, request: Request, match: Match, now_ms: int) -> Done:
         """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
         if request.path.startswith(MEDIA):
             file = book.tasks.file(request, now_ms)
@@ -354,39 +293,5 @@ class MockProvider:
         """Where the files of tasks are, as the client reaches this server."""
         return (self._public_url or origin or next(iter(contract.servers), "http://localhost")) + MEDIA
 
-    def _finished(self, done: Done, wishes: Wishes, request: Request) -> Response:
-        """The answer with the headers that every answer has."""
-        response = done.response
-        headers = [*response.headers, ("X-Request-Id", f"{self._mark}-{next(self._numbers):08}")]
-        reason = done.reason
-        if wishes is not prefer.NONE:
-            applied = done.applied if wishes.delay_s is None else (*done.applied, "delay")
-            if applied:
-                headers.append(("Preference-Applied", wishes.spelled(applied)))
-            reason = "; ".join(filter(None, (reason, *wishes.ignored, *_unkept(wishes, applied, response))))
-        if reason and response.header("mock-reason") is None:
-            headers.append(("Mock-Reason", header_text(reason)))
-        body = response.body
-        if request.method == "HEAD":
-            headers, body = [*headers, *_length(response)], b""
-        delay_s = response.delay_s + (wishes.delay_s or 0.0)
-        return Response(response.status, tuple(headers), body, delay_s, response.breaks, response.ahead)
-
-
-def _unkept(wishes: Wishes, applied: Collection[str], response: Response) -> Iterator[str]:
-    """The wishes that meant nothing here; of a refusal nothing more is to be said."""
-    if response.status < 400:
-        yield from (f"{name} means nothing here" for name in wishes.given if name not in applied)
-
-
-def _rules(seed: str, mixture: str, by_key: Mapping[str, str], progress: str) -> Rules:
-    if progress not in ("time", "looks"):
-        hint = "`time`: a clock moves tasks; `looks`: each look moves the task it looked at"
-        raise UsageError(f"there is no progression {progress!r}", code="progress_invalid", hint=hint)
-    by_owner = {owner_of(key): scenario.parse(each) for key, each in by_key.items()}
-    return Rules(seed, scenario.parse(mixture), by_owner, progress == "looks")
-
-
-def _length(response: Response) -> list[tuple[str, str]]:
-    """The length that the body would have had, unless it is said already."""
-    return [] if response.header("content-length") else [("Content-Length", str(len(response.body)))]
+    def _request_id(self) -> str:
+        return f"{self._mark}-{next(self._numbers):08}"

@@ -14,8 +14,8 @@ from lumakit.contract.reading import Task as Kind
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from mockserver import engine, ids, scenario
-from mockserver.acts import Rules
 from mockserver.engine import Task
+from mockserver.rules import Rules
 from mockserver.scenario import Scenario
 
 MAX_ID = 200
@@ -63,7 +63,7 @@ def _scenario(seed: Seed, rules: Rules, draw: Draw) -> Scenario:
     if seed.scenario:
         return scenario.parse(seed.scenario).pick(draw)
     said = scenario.magic(seed.prompt) if seed.prompt else None
-    return said or rules.by_owner.get(seed.owner, rules.mixture).pick(draw)
+    return said or rules.mixture_of(seed.owner).pick(draw)
 
 
 def _checked(key: str) -> str:

@@ -20,13 +20,14 @@ from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response, Snapshot
 from mockserver import engine, ids, kept, media, outlook, seeding
-from mockserver.acts import MAX_TRIES, Rules
 from mockserver.defaults import MEDIA
 from mockserver.engine import Task
 from mockserver.gate import owner_of
+from mockserver.making import MAX_TRIES
 from mockserver.outlook import Outlook
 from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
+from mockserver.rules import Rules
 from mockserver.seeding import Seed
 from mockserver.stores import Full, Store, every
 
@@ -108,16 +109,15 @@ class Tasks:
             found.append(Row(row.number, task.made_ms, self._seen(task, base) if fitting else None))
         return found
 
-    def upcoming(self, limit: int, before: int | None = None) -> list[tuple[int, str, int | None]]:
-        """Some tasks, the newest first: the number of each, its id, and when it will next say something else."""
-        now_ms = self._rim.clock.now()
+    def upcoming(self, limit: int, before: int | None, since_ms: int) -> list[tuple[int, str, int | None]]:
+        """Some tasks, the newest first: number, id, and when each first says something else after a time."""
         rows = self._store.newest(limit, before)
-        return [(row.number, row.key, outlook.changes_ms(Task.from_json(row.document), now_ms)) for row in rows]
+        return [(row.number, row.key, outlook.changes_ms(Task.from_json(row.document), since_ms)) for row in rows]
 
-    def changes_ms(self, key: str) -> int | None:
-        """When a task will next say something else; None where no clock moves it, or it is gone."""
+    def changes_ms(self, key: str, since_ms: int) -> int | None:
+        """When a task first says something else after a time; None where no clock moves it, or it is gone."""
         task = kept.find(self._store, key)
-        return outlook.changes_ms(task, self._rim.clock.now()) if task else None
+        return outlook.changes_ms(task, since_ms) if task else None
 
     def unfinished(self, owner: str | None, up_to: int) -> int:
         """How many tasks of an owner have not ended, counted up to a number; of everybody for None."""

@@ -10,6 +10,7 @@ import re
 import secrets
 import threading
 import webbrowser
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +53,9 @@ def token(options: argparse.Namespace, *, needed: bool) -> Token:
     return Token(secrets.token_urlsafe(24), is_new=True) if needed else Token()
 
 
-def show(url: str) -> None:
+def show(url: str, opened: Callable[[str], object] = webbrowser.open) -> None:
     """Open an address in the browser of whoever runs this; nobody waits for it."""
-    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    threading.Thread(target=opened, args=(url,), daemon=True).start()
 
 
 def _refuse_contradiction(options: argparse.Namespace) -> None:

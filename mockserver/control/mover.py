@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
+from collections.abc import Mapping
 
 from lumakit.clock import Clock
 from mockserver.control.office import Office
@@ -26,7 +27,8 @@ class Mover:
         self._office = office
         self._next: dict[tuple[str, str], int] = {}
         self._heap: list[tuple[int, str, str]] = []
-        self._told = 0
+        self._told = office.events.last
+        self._seen = self._now()  # up to when everything that moved was said
 
     async def run(self) -> None:
         """Say what moves, until it is cancelled."""
@@ -41,8 +43,10 @@ class Mover:
             await self._look_at_all()
             while True:
                 woken.clear()
+                now = self._now()
                 await self._learn()
-                self._say_due()
+                self._say_due(now)
+                self._seen = now
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._wait_s()):
                         await woken.wait()
@@ -54,7 +58,7 @@ class Mover:
         self._told = self._office.events.last
         for name, mock in self._office.providers.items():
             before = None
-            while page := mock.tasks.upcoming(_PAGE, before):
+            while page := mock.tasks.upcoming(_PAGE, before, self._since(name)):
                 for _, key, at_ms in page:
                     self._note(name, key, at_ms)
                 before = page[-1][0]
@@ -71,7 +75,7 @@ class Mover:
             self._told = event.number
             if event.kind == "task" and event.provider in self._office.providers:
                 mock = self._office.providers[event.provider]
-                self._note(event.provider, event.key, mock.tasks.changes_ms(event.key))
+                self._note(event.provider, event.key, mock.tasks.changes_ms(event.key, self._since(event.provider)))
 
     def _note(self, name: str, key: str, at_ms: int | None) -> None:
         if at_ms is None:
@@ -83,8 +87,8 @@ class Mover:
             self._heap = [(at, *place) for place, at in self._next.items()]
             heapq.heapify(self._heap)
 
-    def _say_due(self) -> None:
-        while self._heap and self._heap[0][0] <= self._clock(self._heap[0][1]).now():
+    def _say_due(self, now: Mapping[str, int]) -> None:
+        while self._heap and self._heap[0][0] <= now.get(self._heap[0][1], 0):
             at_ms, name, key = heapq.heappop(self._heap)
             if self._next.get((name, key)) == at_ms:
                 del self._next[name, key]
@@ -98,6 +102,12 @@ class Mover:
         clock = self._clock(name)
         speed: float = getattr(clock, "speed", 0.0)
         return min(MOST_S, max(0.0, (at_ms - clock.now()) / 1000 / speed)) if speed else None
+
+    def _now(self) -> Mapping[str, int]:
+        return {name: mock.clock.now() for name, mock in self._office.providers.items()}
+
+    def _since(self, name: str) -> int:
+        return self._seen.get(name, 0)
 
     def _clock(self, name: str) -> Clock:
         return self._office.providers[name].clock

@@ -25,6 +25,7 @@ import { Tasks } from "./tasks.js";
 import { count, span } from "./words.js";
 
 const TICK_MS = 500;
+const MOST_AT_ONCE = 8;
 const LATEST = 8;
 
 const place = (id) => document.getElementById(id);
@@ -136,6 +137,7 @@ setInterval(() => {
   bar.tick();
   lanes.tick();
   page.details.tick();
+  catchUp(page.tasks.overdue(clock.now));
 }, TICK_MS);
 
 // what the server says
@@ -164,6 +166,17 @@ async function loadSettings() {
 
 let loading = null;
 let again = false;
+
+/** Asks for tasks whose move was not told. */
+function catchUp(late) {
+  if (late.length > MOST_AT_ONCE) return void page.tasks.load().catch(() => {});
+  for (const { provider, id } of late) {
+    api.get(`tasks/${encodeURIComponent(id)}`, { provider }).then(
+      (task) => page.tasks.take(task),
+      () => {},
+    );
+  }
+}
 
 /** Asks for everything again: at the start, after a gap, after a reset; once more where it is asked for meanwhile. */
 function load() {

@@ -31,7 +31,9 @@ export class Tasks {
   #moved = new Map(); // when a task changed lanes before our eyes
   #places = new Map(); // of tasks made in one millisecond: listings begin with the newest, events end with it
   #cursors = {}; // of each phase: where its next page begins, null where there is none
-  #shown = {};
+  #shown = Object.fromEntries(LANES.map((lane) => [lane.name, PAGE])); // how many a lane may show: more only when asked
+  #late = new WeakSet(); // what was late when we looked last
+  #asked = new WeakSet(); // what was asked for because it was late
   #touched = null; // what events spoke of while a page was on its way
   #oldest = -1;
   #newest = 1;
@@ -113,6 +115,15 @@ export class Tasks {
     this.#changed();
   }
 
+  /** The tasks that should have moved by now and of which nothing was heard: each is told once. */
+  overdue(now) {
+    const late = [...this.#known.values()].filter((task) => task.next && !task.held && task.next.at <= now);
+    const told = late.filter((task) => this.#late.has(task) && !this.#asked.has(task));
+    for (const task of late) this.#late.add(task);
+    for (const task of told) this.#asked.add(task);
+    return told;
+  }
+
   /** Has every card written again, as what may be shown of a task has changed. */
   renew() {
     for (const [key, task] of this.#known) this.#known.set(key, { ...task });
@@ -171,7 +182,6 @@ export class Tasks {
     this.#moved = new Map();
     this.#places = new Map();
     this.#cursors = {};
-    this.#shown = Object.fromEntries(LANES.map((lane) => [lane.name, PAGE]));
     this.#youngest = 0;
   }
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.model import Break, Ending, Headers, Request
-from mockserver.acts import Done
+from mockserver.call import Done
 from mockserver.faults import spoil
 from mockserver.faults.fault import Fault
 from mockserver.faults.kinds import MAX_WAIT_S, Latency, LogNormal, OutOfCredits, Rate, Reset, Running, Status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import queue
 import re
 import subprocess
 import sys
@@ -124,6 +125,16 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     for name in ("missing", "bytes", "."):
         with pytest.raises(UsageError, match="cannot be read"):
             admin.token(options("--admin-token-file", str(tmp_path / name)), needed=False)
+
+
+def test_a_setting_is_a_token_too() -> None:
+    assert admin.token(options("--admin-token", GIVEN), needed=True) == admin.Token(GIVEN)
+
+
+def test_the_dashboard_is_opened_while_nobody_waits() -> None:
+    opened: queue.Queue[str] = queue.Queue()
+    admin.show("http://127.0.0.1:4010/__admin/", opened.put)
+    assert opened.get(timeout=30) == "http://127.0.0.1:4010/__admin/"
 
 
 @pytest.mark.parametrize("flag", [["--open"], ["--admin-port", "0"]])

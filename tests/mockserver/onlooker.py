@@ -62,8 +62,8 @@ def opened(browser: Browser, choices: Choices | None = None, *, calm: bool = Tru
     try:
         with LiveServer(door(server, pump(server), control=control(server, chosen))) as live:
             yield World(live.url, dict(server.providers), page)
-            assert page.breaches() == []
-            assert page.ask("window.ran") == 0
-            assert page.complaints == [] or not calm
+            assert page.breaches() == [], page.breaches()
+            assert page.ask("window.ran") == 0, "a script of somebody else has run"
+            assert page.complaints == [] or not calm, page.complaints
     finally:
         page.close()

@@ -217,6 +217,7 @@ def test_a_token_is_asked_for_and_kept_for_the_tab(browser: Browser) -> None:
             world.page.until("document.querySelector('dialog[open] input') === document.activeElement")
             world.page.type(token)
             world.page.key("Enter")
+        world.page.until("document.querySelector('#connection').dataset.state === 'live'")
         world.look()
         assert world.page.ask("document.querySelector('dialog')") is None
 

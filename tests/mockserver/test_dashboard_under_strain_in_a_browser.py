@@ -182,6 +182,23 @@ def test_a_task_is_not_overtaken_by_an_older_page(world: World) -> None:
     assert world.page.ask(code) == "completed"
 
 
+def test_a_task_whose_move_was_not_told_is_asked_for_once(world: World) -> None:
+    late = {
+        "provider": "p",
+        "id": "1",
+        "phase": "running",
+        "created_at": 1,
+        "held": False,
+        "next": {"at": 5, "status": "x"},
+    }
+    code = f"""import('./tasks.js').then(({{Tasks}}) => {{
+      const all = new Tasks(null, () => {{}});
+      all.take({json.dumps(late)});
+      return [4, 5, 6, 7].map((now) => all.overdue(now).length);
+    }})"""
+    assert world.page.ask(code) == [0, 0, 1, 0]
+
+
 def test_a_delivery_is_not_overtaken_by_an_older_page(world: World) -> None:
     older = {"provider": "p", "id": "1", "state": "waiting", "attempts": []}
     newer = older | {"state": "delivered"}

@@ -67,8 +67,8 @@ def test_a_task_that_is_held_or_stuck_has_no_next_word() -> None:
     mock.tasks.hold(held)
     assert mock.tasks.outlook(held).held
     assert mock.tasks.outlook(held).next_ms is None
-    assert mock.tasks.changes_ms(held) is None
-    assert mock.tasks.changes_ms("nobody") is None
+    assert mock.tasks.changes_ms(held, 0) is None
+    assert mock.tasks.changes_ms("nobody", 0) is None
 
 
 def test_where_looks_move_tasks_no_moment_has_a_time() -> None:

@@ -226,6 +226,43 @@ def test_a_cursor_of_another_listing_is_refused() -> None:
         assert desk.ask("GET", path).code == "cursor_invalid"
 
 
+def test_an_exchange_that_is_not_kept_is_told() -> None:
+    desk = Desk()
+    submit(desk)
+    assert desk.mock.journal[1].operation == "POST /luma/generations"
+    for number in (0, 2):
+        with pytest.raises(UsageError) as caught:
+            desk.mock.journal[number]
+        assert caught.value.code == "request_not_found"
+
+
+# webhooks
+
+
+def called_back(desk: Desk) -> Any:
+    """The delivery about a task that has ended, which may not go where it should."""
+    body = b'{"user_prompt": "x", "notify_hook": "http://10.0.0.1/done?token=canary-7"}'
+    assert desk.server(Request("POST", "/luma/generations", "", (BEARER, JSON), body)).status == 200
+    desk.ask("PUT", "/clock", {"advance_s": 10_000})
+    desk.mock.webhooks.deliver_due()
+    (told,) = desk.get("/webhooks")["deliveries"]
+    return told
+
+
+def test_deliveries_are_listed_without_secrets_and_sent_once_more() -> None:
+    desk = Desk()
+    told = called_back(desk)
+    assert (told["provider"], told["state"], told["due_at"]) == ("chainhub", "blocked", None)
+    assert told["reason"]
+    assert "canary-7" not in json.dumps(told)
+    assert desk.get(f"/tasks/{told['task']}")["webhooks"] == [told]
+    assert desk.get("/webhooks?state=delivered")["deliveries"] == []
+    assert desk.get(f"/webhooks?task={told['task']}&limit=1")["deliveries"] == [told]
+    again = desk.ask("POST", f"/webhooks/{told['id']}/redeliver", {}).json
+    assert (again["state"], again["due_at"]) == ("waiting", desk.clock.now())
+    assert desk.ask("POST", "/webhooks/nobody/redeliver", {}).code == "delivery_not_found"
+
+
 # the clock
 
 

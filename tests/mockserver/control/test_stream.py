@@ -192,6 +192,47 @@ def test_a_quiet_stream_says_that_it_is_there() -> None:
     run(scene, pace=Pace(heartbeat_s=0))
 
 
+def test_a_delivery_is_told() -> None:
+    async def scene(desk: Desk) -> None:
+        listener = await Listener(desk).opened()
+        body = b'{"user_prompt": "x", "notify_hook": "https://app.example/done"}'
+        headers = (("Authorization", "Bearer any"), ("Content-Type", "application/json"))
+        desk.server(Request("POST", "/luma/generations", "", headers, body))
+        desk.ask("PUT", "/clock", {"advance_s": 10_000})
+        desk.mock.webhooks.tell_due()
+        while (told := await listener.next()).kind != "webhook":
+            pass
+        assert told.data == desk.get("/webhooks")["deliveries"][0]
+        listener.close()
+
+    run(scene)
+
+
+def test_whatever_a_clock_skips_while_much_happens_is_told() -> None:
+    async def scene(desk: Desk) -> None:
+        desk.mock.tasks.seed("generation", id="first")
+        listener = await Listener(desk).opened()
+        desk.ask("PUT", "/clock", {"advance_s": 10_000})
+        while (await listener.next()).kind != "task":
+            pass
+        for number in range(700):  # more tasks than are looked at in one go, more events than are kept
+            desk.mock.tasks.seed("generation", id=f"task-{number}")
+            for _ in range(3):
+                desk.mock.tasks.hold(f"task-{number}")
+                desk.mock.tasks.release(f"task-{number}")
+        while (await listener.next()).kind != "gap":
+            pass
+        desk.ask("PUT", "/clock", {"advance_s": 10_000})
+        ended: set[str] = set()
+        while len(ended) < 700:
+            told = await listener.next()
+            if told.kind == "task" and told.data["status"] == "completed":
+                ended.add(told.data["id"])
+        listener.close()
+
+    run(scene)
+
+
 # going on where it broke off
 
 

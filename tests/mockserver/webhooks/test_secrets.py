@@ -71,7 +71,7 @@ def shown_by(post: Post, rows: list[Any]) -> str:
     ]
     texts += [json.dumps(told.delivery(mock, each)) for each in mock.webhooks]
     texts += [repr(mock.webhooks.headers(each)) for each in mock.webhooks]
-    texts += [repr(mock), repr(mock.webhooks), repr(mock.webhooks.policy), repr(mock._habits)]
+    texts += [repr(mock), repr(mock.webhooks), repr(mock.webhooks.policy), repr(mock._ground.habits)]
     texts += [repr(mock.store.outbox.newest(1)[0].key)]
     return "\n".join(texts)
 

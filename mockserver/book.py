@@ -1,0 +1,90 @@
+"""Everything that is made of one contract when it is served: its problems, tasks, acts, diary, webhooks and gate.
+
+A reload makes another one over the same ground. Knows how the rooms fit together, and nothing of requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from lumakit.clock import Clock
+from lumakit.contract.compile import Contract
+from lumakit.redaction import Redactor
+from mockserver.acts import Acts
+from mockserver.gate import Gate
+from mockserver.journal import Journal
+from mockserver.making import Maker
+from mockserver.problems import Problems
+from mockserver.render import Renderer
+from mockserver.rules import Rules
+from mockserver.stores import Store
+from mockserver.tasks import Rim, Tasks
+from mockserver.webhooks.callbacks import Callbacks
+from mockserver.webhooks.habits import Habits
+from mockserver.webhooks.sending import Webhooks
+
+
+class Ground(NamedTuple):
+    """What stays when the contract changes; `say` tells who listens that something of a kind has changed."""
+
+    store: Store
+    clock: Clock
+    habits: Habits
+    rules: Callable[[], Rules]
+    base: Callable[[Contract], str]
+    api_keys: tuple[str, ...]
+    secrets: frozenset[str]
+    say: Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is made of one contract."""
+
+    contract: Contract
+    problems: Problems
+    tasks: Tasks
+    acts: Acts | None
+    journal: Journal
+    webhooks: Webhooks
+    callbacks: Callbacks
+    gate: Gate
+
+
+def opened(contract: Contract, ground: Ground) -> Book:
+    """The book of a contract."""
+    renderer = Renderer(contract, contract.reading) if contract.reading else None
+    redactor = redactor_of(contract, ground.secrets)
+    changed = partial(ground.say, "task")
+    webhooks = Webhooks(renderer, ground.store, ground.clock, redactor, ground.habits, partial(ground.say, "webhook"))
+    acts = None
+    if renderer:
+        maker = Maker(contract.name, renderer, ground.store, ground.rules, webhooks.tell_due)
+        acts = Acts(renderer, ground.store, ground.rules, maker, changed)
+    rim = Rim(ground.clock, partial(ground.base, contract), ground.rules, changed)
+    return Book(
+        contract=contract,
+        problems=Problems(contract),
+        tasks=Tasks(contract, renderer, ground.store, rim),
+        acts=acts,
+        journal=Journal(ground.store, redactor),
+        webhooks=webhooks,
+        callbacks=Callbacks(contract),
+        gate=Gate(ground.api_keys),
+    )
+
+
+def redactor_of(contract: Contract, secrets: frozenset[str]) -> Redactor:
+    """What hides the secrets that a contract speaks of, and those that were given."""
+    schemes = (scheme for each in contract.operations.values() for scheme in each.security.schemes)
+    hooks = (kind.webhook for kind in contract.reading.tasks.values()) if contract.reading else ()
+    places = {hook.secret for hook in hooks if hook and hook.secret}
+    named = (each.name for each in places if each.location != "body")
+    return Redactor(
+        names=frozenset((*(scheme.name for scheme in schemes), *named)),
+        pointers=tuple(each.name for each in places if each.location == "body"),
+        secrets=secrets,
+    )
