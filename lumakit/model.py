@@ -155,8 +155,8 @@ MAX_PIECE = 2**30
 class Response:
     """An HTTP response: status, headers and the body as received.
 
-    A door holds it back for `delay_s` seconds, and until what is due has been told where the webhooks go `ahead`;
-    `breaks` is what it does to the wire, where that is to be broken.
+    A door holds it back for `delay_s` seconds, and until what is due of the task that goes `ahead`, where one does, was
+    told by its webhooks; `breaks` is what it does to the wire, where that is to be broken.
     """
 
     status: int
@@ -164,7 +164,7 @@ class Response:
     body: bytes = b""
     delay_s: float = 0.0
     breaks: Break | None = None
-    ahead: bool = False
+    ahead: str = ""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling."""

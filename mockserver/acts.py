@@ -80,7 +80,7 @@ class Acts:
         """The answer that comes after the first webhook has told of the task."""
         first_ms = outbox.first_ms(task, kind.webhook) if kind.webhook else None
         wait_s = self._rules().seconds_until(first_ms - call.now_ms) if first_ms is not None else None
-        return done._replace(response=replace(done.response, delay_s=max(wait_s or 0.0, 0.0), ahead=True))
+        return done._replace(response=replace(done.response, delay_s=max(wait_s or 0.0, 0.0), ahead=task.id))
 
     # telling
 

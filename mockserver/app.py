@@ -13,7 +13,7 @@ from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import UsageError
 from lumakit.model import Edition
-from mockserver.asgi import Door, nothing
+from mockserver.asgi import Door, nobody
 from mockserver.beside import Beside
 from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
@@ -98,7 +98,7 @@ def door(mock: Mock, pump: Pump | None = None, follower: Follower | None = None,
         for each in reversed(running):
             await each.stop()
 
-    ahead = pump.flush if pump else nothing
+    ahead = pump.flush if pump else nobody
     return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead, control=control)
 
 

@@ -26,12 +26,17 @@ from mockserver.refusal import problem
 
 Handler = Callable[[Request], Response]
 Hook = Callable[[], Awaitable[None]]
+Ahead = Callable[[str], Awaitable[None]]  # has the webhooks of a task sent, before the answer that names it
 Send = Callable[[Message], Awaitable[None]]
 Later = Callable[[Message, Receive, Send], Awaitable[None]]
 Answered = tuple[int, Fields, bytes, Later | None]  # status, head and body; or what gives them when their time has come
 
 _log = logging.getLogger(__name__)
 _CLOSE = (b"connection", b"close")
+
+
+async def nobody(_: str) -> None:
+    """Who is told before an answer when nobody says otherwise."""
 
 
 async def nothing() -> None:
@@ -54,7 +59,7 @@ class Door:
         origin: str | None = None,
         on_start: Hook = nothing,
         on_stop: Hook = nothing,
-        ahead: Hook = nothing,
+        ahead: Ahead = nobody,
         control: Beside | None = None,
     ) -> None:
         self.limits = limits
@@ -115,7 +120,7 @@ class Door:
         if answer.delay_s > 0 and not await self._waited(answer.delay_s, receive):
             return
         if answer.ahead:
-            await self._ahead()
+            await self._ahead(answer.ahead)
         start = {"type": "http.response.start", "status": answer.status, "headers": head}
         body = b"" if scope["method"] == "HEAD" or answer.status in fields.BODILESS else answer.body
         if answer.breaks is not None:

@@ -69,10 +69,14 @@ class Pump:
             leave()
         self._leave, self._running = [], None
 
-    async def flush(self) -> None:
-        """Send what is due now, and wait for the outcome: an answer is to come after its webhook."""
+    async def flush(self, task: str) -> None:
+        """Send what is due now, and wait for what becomes of one task's: an answer is to come after its webhook.
+
+        For others nobody waits here: their receivers may hang, or be waiting for this very answer.
+        """
         self._launch()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        mine = [sending for (_, key), sending in self._under_way.items() if key == task]
+        await asyncio.gather(*mine, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:

@@ -220,7 +220,7 @@ def test_it_may_be_stopped_twice_and_without_a_start() -> None:
         await stage.pump.start()
         await stage.pump.stop()
         await stage.pump.stop()
-        await stage.pump.flush()
+        await stage.pump.flush("t")
 
     asyncio.run(run())
 
@@ -262,15 +262,40 @@ def test_all_providers_are_served() -> None:
     assert set(stage.desk.ended) == {"/of-0", "/of-1", "/of-2"}
 
 
-def test_what_is_flushed_has_been_sent() -> None:
+def test_what_is_flushed_has_been_sent_and_nobody_waits_for_others() -> None:
     async def run() -> None:
-        stage = Stage()
-        stage.submit("a")
+        stage = Stage(hanging={"/hang"})
+        stage.submit("hang")
+        task = stage.submit("a")
         stage.clock.advance(300)
-        await stage.pump.flush()
+        await asyncio.wait_for(stage.pump.flush(task), 10)
         assert stage.desk.ended == ["/a"]
+        assert sorted(stage.desk.began) == ["/a", "/hang"]
+        await stage.pump.stop()
 
     asyncio.run(run())
+
+
+def test_a_receiver_may_wait_for_an_answer_that_goes_behind_another_webhook() -> None:
+    async def run() -> list[str]:
+        stage = Stage()
+
+        class Chained(Desk):
+            async def send(self, request: Request, *, total_s: float | None = None) -> Response:
+                if request.path == "/first":
+                    second = stage.submit("second")
+                    stage.clock.advance(300)
+                    await stage.pump.flush(second)
+                return await super().send(request, total_s=total_s)
+
+        desk = Chained()
+        stage.posts[0].mock.webhooks._habits = Habits(desk)
+        first = stage.submit("first")
+        stage.clock.advance(300)
+        await asyncio.wait_for(stage.pump.flush(first), 10)
+        return desk.ended
+
+    assert asyncio.run(run()) == ["/second", "/first"]
 
 
 @pytest.mark.parametrize(("speed", "left_s"), [(1.0, 0.5), (10.0, 0.05), (0.0, 1.0), (0.001, 1.0)])
