@@ -4,102 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from lumakit.clock import SystemClock, VirtualClock
-from lumakit.contract.compile import Contract
+from lumakit.clock import SystemClock
 from lumakit.model import Request, Response
-from mockserver import MockProvider
-from mockserver.webhooks.habits import Habits
-from mockserver.webhooks.pump import Pump
 from mockserver.webhooks.sending import AT_ONCE, LEASE_S
-from tests.mockserver.webhooks.post import APIFRAME, CHAINHUB, Post
-
-TURNS = 50  # of the loop: whatever can happen by itself has happened by then
-
-
-@dataclass
-class Desk:
-    """A sender whose receivers hang until they are let go, all at once or by the path that they are called by."""
-
-    hanging: set[str] = field(default_factory=set)
-    began: list[str] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
-    errors: dict[str, Exception] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._moved = asyncio.Condition()
-
-    async def send(self, request: Request, *, total_s: float | None = None) -> Response:  # noqa: ARG002
-        self.began.append(request.path)
-        async with self._moved:
-            await self._moved.wait_for(lambda: request.path not in self.hanging)
-        if request.path in self.errors:
-            raise self.errors.pop(request.path)
-        self.ended.append(request.path)
-        self.bodies.append(request.body)
-        return Response(200)
-
-    def send_now(self, request: Request, *, total_s: float | None = None) -> Response:
-        raise NotImplementedError
-
-    async def let_go(self, path: str) -> None:
-        async with self._moved:
-            self.hanging.discard(path)
-            self._moved.notify_all()
-
-
-class Stage:
-    """Some mocks on one clock, a pump over them, and a desk that receives."""
-
-    def __init__(
-        self, *contracts: Contract, hanging: set[str] | None = None, clock: Any = None, **choices: Any
-    ) -> None:
-        self.clock = clock or VirtualClock()
-        self.desk = Desk(hanging or set())
-        self.posts = [Post(each, clock=self.clock, **choices) for each in contracts or (CHAINHUB,)]
-        for post in self.posts:
-            habit = Habits(self.desk, ticks=lambda: 0.0)
-            post.mock = MockProvider(post.user.contract, clock=self.clock, webhooks=habit, **choices)
-            post.user.answer = post.mock
-        self.pump = Pump(lambda: [post.mock for post in self.posts])
-
-    def submit(self, path: str, post: int = 0, **more: Any) -> str:
-        return self.posts[post].submit(f"http://127.0.0.1:8081/{path}", **more)
-
-    async def pass_by(self, seconds: float = 300) -> None:
-        """Let time pass, and wake the pump as a store does when something falls due."""
-        self.clock.advance(seconds)
-        self.pump._woken.set()
-        await turns()
-
-    def states(self, post: int = 0) -> list[str]:
-        return self.posts[post].states()
-
-
-async def turns(count: int = TURNS) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
-def played(play: Callable[[Stage], Awaitable[None]], *contracts: Contract, **choices: Any) -> Stage:
-    """A stage after a play with the pump running."""
-
-    async def run() -> Stage:
-        stage = Stage(*contracts, **choices)
-        await stage.pump.start()
-        try:
-            await asyncio.wait_for(play(stage), 10)
-        finally:
-            await stage.pump.stop()
-        return stage
-
-    return asyncio.run(run())
+from tests.mockserver.webhooks.post import APIFRAME, CHAINHUB
+from tests.mockserver.webhooks.stage import Desk, Stage, played, turns
 
 
 def test_what_falls_due_is_sent_by_itself() -> None:
@@ -278,8 +190,6 @@ def test_what_is_flushed_has_been_sent_and_nobody_waits_for_others() -> None:
 
 def test_a_receiver_may_wait_for_an_answer_that_goes_behind_another_webhook() -> None:
     async def run() -> list[str]:
-        stage = Stage()
-
         class Chained(Desk):
             async def send(self, request: Request, *, total_s: float | None = None) -> Response:
                 if request.path == "/first":
@@ -288,12 +198,11 @@ def test_a_receiver_may_wait_for_an_answer_that_goes_behind_another_webhook() ->
                     await stage.pump.flush(second)
                 return await super().send(request, total_s=total_s)
 
-        desk = Chained()
-        stage.posts[0].mock.webhooks._habits = Habits(desk)
+        stage = Stage(desk=Chained())
         first = stage.submit("first")
         stage.clock.advance(300)
         await asyncio.wait_for(stage.pump.flush(first), 10)
-        return desk.ended
+        return stage.desk.ended
 
     assert asyncio.run(run()) == ["/second", "/first"]
 
