@@ -48,6 +48,18 @@ _WATCH = """{ window.breaches = []; window.ran = 0;
 window.alert = window.confirm = window.prompt = window.print = () => { ran += 1; };
 const note = (event) => breaches.push(`${event.violatedDirective} ${event.blockedURI}`);
 addEventListener("securitypolicyviolation", note); }"""
+# The middle of an element that is seen, where it was a moment ago too.
+_STILL = """(() => {
+  const element = document.querySelector(%s);
+  element.scrollIntoView({block: "nearest", behavior: "instant"});
+  const box = element.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+  const before = window.spot, hit = document.elementFromPoint(x, y);
+  window.spot = {element, x, y, since: performance.now()};
+  if (before?.element !== element || before.x !== x || before.y !== y) return false;
+  window.spot.since = before.since;
+  const still = performance.now() - before.since > 50 && box.width;
+  return still && (element.contains(hit) || hit?.contains(element)) && [x, y];
+})()"""
 # keys by their names: the number of each, and what it writes
 _KEYS = {
     "Enter": (13, "\r"),
@@ -175,15 +187,8 @@ class Page:
         self._call("Emulation.setEmulatedMedia", features=named)
 
     def click(self, selector: str) -> None:
-        """Click into the middle of an element, where a person would."""
-        spot = self.until(f"""(() => {{
-          const element = document.querySelector({json.dumps(selector)});
-          element.scrollIntoView({{block: "nearest", behavior: "instant"}});
-          const box = element.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
-          const hit = document.elementFromPoint(x, y);
-          return box.width && (element.contains(hit) || hit?.contains(element)) && [x, y];
-        }})()""")
-        x, y = spot
+        """Click into the middle of an element, where a person would, once it stands still and nothing covers it."""
+        x, y = self.until(_STILL % json.dumps(selector))
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 

@@ -76,6 +76,7 @@ def test_a_prompt_with_html_in_it_stays_a_text(world: World) -> None:
     prompts = {*HOSTILE, *(text for text in NAUGHTY.values() if text.isprintable())}
     for prompt in prompts:
         world.mocks["chainhub"].tasks.seed("generation", prompt=prompt, status="processing")
+    world.page.until(f"document.querySelector('[data-lane=running] .count').textContent === '{len(prompts)}'")
     world.page.click("[data-lane=running] .more")
     world.page.until(f"document.querySelectorAll('[data-lane=running] .card').length === {len(prompts)}")
     cards = world.page.ask("[...document.querySelectorAll('.card .prompt')].map((each) => each.textContent)")
