@@ -64,7 +64,7 @@ def opened(contract: Contract, ground: Ground) -> Book:
     if renderer:
         maker = Maker(contract.name, renderer, ground.store, ground.rules, webhooks.tell_due)
         acts = Acts(renderer, ground.store, ground.rules, maker, changed)
-    rim = Rim(ground.clock, partial(ground.base, contract), ground.rules, changed)
+    rim = Rim(ground.clock, partial(ground.base, contract), ground.rules, changed, webhooks.tell_due)
     return Book(
         contract=contract,
         problems=Problems(contract),

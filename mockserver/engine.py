@@ -21,12 +21,16 @@ class Illegal(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where a task's webhooks go, what they show to say who they are, where its files are, and what befalls them."""
+    """Where a task's webhooks go, what they show to say who they are, where its files are, what befalls them.
+
+    `depth` is how far they are from somebody's own request.
+    """
 
     url: str
     secret: str = field(default="", repr=False)
     base: str = ""
     mishap: str = ""
+    depth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Task:
             "asked": dict(self.asked),
             "parent": self.parent,
             "scenario": [self.scenario, self.reason, self.expires_s],
-            "hook": self.hook and [self.hook.url, self.hook.secret, self.hook.base, self.hook.mishap],
+            "hook": self.hook and [self.hook.url, self.hook.secret, self.hook.base, self.hook.mishap, self.hook.depth],
         }
 
     @classmethod

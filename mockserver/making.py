@@ -24,6 +24,7 @@ from mockserver.render import Renderer
 from mockserver.rules import Rules
 from mockserver.scenario import Scenario, Stage
 from mockserver.stores import Full, Store
+from mockserver.webhooks.loops import depth_behind
 
 KEPT = ("prompt", *kept.MEASURES)  # what a task remembers of its request
 MAX_TRIES = 100
@@ -90,7 +91,7 @@ class Maker:
             return None
         url_of, secret_of = self._hooks[kind.kind]
         url, secret = call.at(url_of), call.at(secret_of) if secret_of else None
-        return Hook(str(url), str(secret or ""), call.base, mishap) if url else None
+        return Hook(str(url), str(secret or ""), call.base, mishap, depth_behind(call.request)) if url else None
 
     def _drawn(
         self, kind: Kind, call: Call, asked: Mapping[str, Any], parent: str, chosen: Scenario, draw: Draw

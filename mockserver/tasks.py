@@ -41,6 +41,7 @@ class Rim(NamedTuple):
     base: Callable[[], str]
     rules: Callable[[], Rules]
     changed: Callable[[str], None]
+    tell_due: Callable[[], bool]
 
 
 class Seen(NamedTuple):
@@ -167,11 +168,13 @@ class Tasks:
             raise _illegal(error, seed.kind) from None
 
     def _added(self, task: Task, now_ms: int) -> bool:
-        try:
-            return self._store.add(task.id, task.to_json(), task.settles_ms, now_ms)
-        except Full as full:
-            hint = "--max-tasks sets how many are kept; those that have ended go first"
-            raise UsageError(str(full), code="tasks_full", hint=hint) from None
+        while True:
+            try:
+                return self._store.add(task.id, task.to_json(), task.settles_ms, now_ms, task.due_ms)
+            except Full as full:
+                if not self._rim.tell_due():
+                    hint = "--max-tasks sets how many are kept; those that have ended go first"
+                    raise UsageError(str(full), code="tasks_full", hint=hint) from None
 
     def _draw(self, owner: str) -> Draw:
         nth = self._store.count(f"seeded/{owner}")

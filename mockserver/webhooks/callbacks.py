@@ -6,6 +6,7 @@ Of operations whose webhooks a lifecycle tells, nothing is made here. Pure: the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from lumakit.contract.compile import Contract
@@ -17,6 +18,7 @@ from lumakit.contract.sample import NoSample
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from mockserver import spelling
+from mockserver.webhooks import loops
 from mockserver.webhooks.delivery import Delivery
 from mockserver.webhooks.policy import Policy
 
@@ -49,10 +51,12 @@ class Callbacks:
         """The deliveries that an exchange of an operation asks for; none where it was refused."""
         if happened.response.status >= 400:
             return
+        depth = loops.depth_behind(happened.request)
         for number, call in enumerate(self._calls.get(operation, ())):
             url = call.address(happened) if call.address else None
             if url:
-                yield _delivery(call.callback, url, draw.under(number), policy, now_ms)
+                made = _delivery(call.callback, url, draw.under(number), policy, now_ms)
+                yield replace(made, depth=depth) if depth <= loops.DEEPEST else made.blocked(loops.TROUBLE)
 
     def trouble(self, operation: str) -> str:
         """What keeps callbacks of an operation from ever being made, in words."""

@@ -62,6 +62,7 @@ class Delivery:
     made_ms: int
     due_ms: int
     tries: int
+    depth: int = 1
     copies: int = 1
     state: str = WAITING
     reason: str = ""
@@ -73,6 +74,10 @@ class Delivery:
         last = self.attempts[-1].at_ms if self.attempts else self.made_ms
         return last if self.due_ms >= NEVER_MS else NEVER_MS
 
+    def blocked(self, why: str) -> Delivery:
+        """The delivery, never to be sent."""
+        return replace(self, state=BLOCKED, reason=why, due_ms=NEVER_MS, tries=0)
+
     def posted(self, now_ms: int) -> Posted:
         """The delivery as an outbox takes it."""
         return Posted(self.id, self.to_json(), self.settles_ms, now_ms, self.due_ms)
@@ -80,7 +85,7 @@ class Delivery:
     def after(self, policy: Policy, now_ms: int, took_ms: int, answered: Answered) -> Delivery:
         """The delivery once an attempt was made."""
         if answered.blocked:
-            return replace(self, state=BLOCKED, reason=answered.error, due_ms=NEVER_MS)
+            return self.blocked(answered.error)
         attempt = Attempt(now_ms, answered.status, answered.error, took_ms, answered.body[:MAX_SHOWN])
         tried = replace(self, attempts=(*self.attempts, attempt))
         if answered.status is not None and policy.takes(answered.status):

@@ -20,7 +20,7 @@ from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
 from mockserver.scenario import LATE, LOST, SHUFFLED, TWICE
 from mockserver.stores import NEVER_MS
-from mockserver.webhooks import delivery
+from mockserver.webhooks import delivery, loops
 from mockserver.webhooks.delivery import Delivery
 from mockserver.webhooks.policy import Policy
 
@@ -79,8 +79,10 @@ def _delivery(task: Task, hook: Hook, renderer: Renderer, policy: Policy, number
         made_ms=at_ms,
         due_ms=at_ms,
         tries=policy.attempts,
+        depth=hook.depth,
     )
-    return replace(made, state=delivery.BLOCKED, reason=trouble, due_ms=NEVER_MS, tries=0) if trouble else made
+    trouble = trouble or (loops.TROUBLE if hook.depth > loops.DEEPEST else "")
+    return made.blocked(trouble) if trouble else made
 
 
 def _befallen(made: Delivery, task: Task, webhook: Webhook) -> Delivery:

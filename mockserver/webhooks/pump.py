@@ -90,11 +90,15 @@ class Pump:
         """Begin to send what is due; True where something was."""
         found = False
         for number, each in enumerate(self._providers()):
-            room = AT_ONCE - len(self._under_way)
+            room = self._room(number)
             for chain in _claimed(each.webhooks, room) if room > 0 else ():
                 found = True
                 self._send((number, chain[0].task or chain[0].id), each.webhooks, chain)
         return found
+
+    def _room(self, number: int) -> int:
+        """How many more of a provider's tasks may be told of at once: its hanging receivers keep no other back."""
+        return AT_ONCE - sum(provider == number for provider, _ in self._under_way)
 
     def _send(self, key: tuple[int, str], webhooks: Webhooks, chain: list[Delivery]) -> None:
         before = self._under_way.get(key)
@@ -112,9 +116,8 @@ class Pump:
         task.add_done_callback(ended)
 
     def _until_next_s(self) -> float:
-        if len(self._under_way) >= AT_ONCE:
-            return GLANCE_S
-        return min([GLANCE_S, *map(_own_s, self._providers())])
+        free = (each for number, each in enumerate(self._providers()) if self._room(number) > 0)
+        return min([GLANCE_S, *map(_own_s, free)])
 
 
 def _claimed(webhooks: Webhooks, room: int) -> list[list[Delivery]]:

@@ -24,7 +24,7 @@ from mockserver.defaults import ADMIN
 from mockserver.engine import Task
 from mockserver.render import Renderer
 from mockserver.stores import Changed, Full, Store
-from mockserver.webhooks import outbox
+from mockserver.webhooks import loops, outbox
 from mockserver.webhooks.delivery import STATES, Answered, Attempt, Delivery
 from mockserver.webhooks.habits import Habits
 from mockserver.webhooks.policy import USUAL, documented
@@ -183,6 +183,9 @@ class Webhooks:
         """Have a delivery sent once more, whatever became of it."""
         now_ms = self._clock.now()
         self._found(key)
+        if key in self._in_hand:
+            hint = "its outcome stands in its row soon"
+            raise UsageError(f"the delivery {key!r} is being sent", code="delivery_under_way", hint=hint)
         return self._shown(self._altered(key, lambda row: row.again(self.policy, now_ms)) or self._found(key))
 
     def _tell(self, key: str, now_ms: int) -> bool:
@@ -264,7 +267,7 @@ class Webhooks:
         body = row.body.encode()
         signed = (each.headers(body, id=row.id, at_s=now_ms // 1000) for each in self._signings(row))
         kind: Headers = (("Content-Type", row.media_type),) if row.media_type else ()
-        return (*kind, *itertools.chain.from_iterable(signed))
+        return (*kind, ("User-Agent", loops.agent(row.depth)), *itertools.chain.from_iterable(signed))
 
     def _signings(self, row: Delivery) -> Iterator[Signing]:
         """Every way in which a delivery says who it is: with the secret of its request, and as the user has chosen."""

@@ -11,6 +11,7 @@ from lumakit.contract.compile import Contract
 from lumakit.contract.expressions import Happened
 from lumakit.draws import Draw
 from lumakit.model import Request, Response
+from mockserver import MockProvider, habits
 from mockserver.stores.memory import MemoryStore
 from mockserver.webhooks.callbacks import Callbacks
 from mockserver.webhooks.policy import USUAL
@@ -163,3 +164,15 @@ def test_a_document_without_callbacks_calls_nobody() -> None:
     made = calling()
     assert "POST /things" not in Callbacks(made)
     assert Callbacks(made).trouble("POST /things") == ""
+
+
+def test_a_callback_that_leads_to_its_own_operation_ends() -> None:
+    def ask_again(request: Request) -> Response:
+        return mock(request)
+
+    content = {"content": {"application/json": SHOWN}}
+    item = {"post": {"requestBody": content, "responses": {"200": {"description": ""}}}}
+    mock = MockProvider(calling(("http://127.0.0.1:8081/things", item)), webhooks=habits(receiver=ask_again))
+    assert mock(asked()).status == 200
+    mock.webhooks.deliver_due()
+    assert [each.state for each in mock.webhooks] == ["blocked", "delivered", "delivered", "delivered"]

@@ -79,6 +79,20 @@ def test_no_more_than_so_many_are_under_way_at_once() -> None:
     assert len(stage.desk.began) == len(stage.desk.ended) == AT_ONCE + 10
 
 
+def test_a_provider_whose_receivers_all_hang_keeps_no_other_provider_waiting() -> None:
+    async def play(stage: Stage) -> None:
+        for _ in range(AT_ONCE + 1):
+            stage.submit("hang")
+        await stage.pass_by()
+        stage.submit("a", 1)
+        await stage.pass_by()
+        assert stage.desk.ended[:1] == ["/a"]
+        await stage.desk.let_go("/hang")
+        await turns(500)
+
+    played(play, CHAINHUB, APIFRAME, hanging={"/hang"})
+
+
 def test_what_comes_twice_comes_again_at_once() -> None:
     async def play(stage: Stage) -> None:
         stage.submit("a")

@@ -46,7 +46,7 @@ def test_a_request_may_give_a_secret_besides_the_signature_of_the_server() -> No
     post.submit(webhook_secret="of-the-request")
     post.pass_by()
     names = [name.lower() for name, _ in post.heard[0].headers]
-    assert names == ["content-type", "x-webhook-secret", "x-webhook-signature"]
+    assert names == ["content-type", "user-agent", "x-webhook-secret", "x-webhook-signature"]
 
 
 CANARIES = {

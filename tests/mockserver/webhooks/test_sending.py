@@ -254,6 +254,39 @@ def test_what_was_sent_is_sent_once_more_when_somebody_asks() -> None:
             ask("zzz")
 
 
+def test_what_is_being_sent_cannot_be_sent_once_more_meanwhile() -> None:
+    def receive(_: Request) -> Response:
+        with pytest.raises(UsageError, match="is being sent"):
+            post.mock.webhooks.redeliver(next(iter(post.mock.webhooks)).id)
+        return Response(200)
+
+    post = Post(receiver=receive)
+    post.submit()
+    assert [row.state for row in post.pass_by()] == ["delivered"]
+
+
+def test_a_seed_finds_room_where_ended_tasks_were_not_told_of_yet() -> None:
+    post = Post(max_tasks=1)
+    post.submit()
+    post.clock.advance(300)
+    post.mock.tasks.seed("generation", id="one")
+    assert (len(post.mock.tasks), len(post.mock.webhooks.deliver_due())) == (1, 1)
+
+
+def test_a_mock_that_is_told_by_a_mock_and_so_on_is_told_so_often_and_no_more() -> None:
+    def receive(request: Request) -> Response:
+        post.user.headers = (("User-Agent", request.header("user-agent") or ""),)
+        post.submit()
+        return Response(200)
+
+    post = Post(receiver=receive)
+    post.submit()
+    for _ in range(10):
+        post.pass_by(300)
+    assert post.states() == ["delivered", "delivered", "delivered", "blocked"]
+    assert "loop" in next(iter(post.mock.webhooks)).reason
+
+
 # on an event loop
 
 
