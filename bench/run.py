@@ -16,8 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from lumakit.client import Client
+from lumakit.clock import VirtualClock
 from lumakit.contract import document, folder
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.document import Document
@@ -25,8 +29,10 @@ from lumakit.contract.folder import Sources
 from lumakit.contract.second_opinion import SecondOpinion
 from lumakit.errors import DocumentError
 from lumakit.model import Edition, Request, Response
+from mockserver import MockProvider
 
 ROUNDS = 9
+LOOKS = 500
 
 
 def main() -> None:
@@ -46,6 +52,7 @@ def main() -> None:
     )
     show("refuse a bomb of aliases that stands for 10^9 values", median_ms(refuse_bomb), 250)
     opinions()
+    calling()
 
 
 def show(what: str, median: float, target_ms: float | None = None) -> None:
@@ -162,6 +169,37 @@ def opinions() -> None:
     show("check one request", fast)
     show("the same by openapi-core", slow)
     print(f"{'ratio':<58} {slow / fast:>9.0f} x")
+
+
+def calling() -> None:
+    """One look at a task, by the client and by httpx alone, on the same transport."""
+    mock = MockProvider("chainhub", clock=VirtualClock())
+    url, headers = "https://api.chainhub.tech/luma/generations", {"Authorization": "Bearer key-of-the-bench"}
+    with httpx.Client(transport=mock.transport()) as http:
+        made = http.post(url, headers=headers, json={"user_prompt": "a gust of wind"}).json()["id"]
+        address, answer = f"{url}/{made}", http.get(f"{url}/{made}", headers=headers)
+        transports = {"the mock": mock.transport(), "an answer ready made": ready_made(answer)}
+    for what, transport in transports.items():
+        with (
+            httpx.Client(transport=transport) as bare,
+            Client("chainhub", api_key="key-of-the-bench", transport=transport, clock=VirtualClock()) as client,
+        ):
+            alone = median_ms(partial(often, lambda http=bare: http.get(address, headers=headers).json())) / LOOKS
+            whole = median_ms(partial(often, lambda client=client: client.fetch(made))) / LOOKS
+        show(f"look at a task on {what}: httpx alone", alone)
+        show("the same by the client, asked and answered by the contract", whole)
+        print(f"{'ratio':<58} {whole / alone:>9.2f} x  {'1.3 x':>10}")
+
+
+def ready_made(answer: httpx.Response) -> httpx.MockTransport:
+    """A transport that costs next to nothing."""
+    return httpx.MockTransport(lambda _: httpx.Response(200, headers=answer.headers, content=answer.content))
+
+
+def often(act: Callable[[], Any]) -> None:
+    """The same again and again."""
+    for _ in range(LOOKS):
+        act()
 
 
 if __name__ == "__main__":

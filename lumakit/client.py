@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from lumakit import wire
 from lumakit.caller import Caller
 from lumakit.flow import saving
-from lumakit.flow.steps import Download, Flow, Heard, Pause
+from lumakit.flow.steps import Download, Flow, Heard, Pause, Step
 from lumakit.flow.task import OnBytes, Task, Video
 from lumakit.flow.verbs import BUDGET_S, OnTask
 from lumakit.model import Lost, Response
@@ -108,18 +108,22 @@ class Client(Caller[Path]):
         try:
             step = next(flow)
             while True:
-                answer: Response | Lost | None = None
-                if isinstance(step, Pause):
-                    self._clock.sleep(step.seconds)
-                elif isinstance(step, Download):
-                    answer = _measured(self._post.download(step.request, _into(step, part, on_bytes)), part)
-                else:
-                    answer = self._post.send(step.request, self._shows(step.operation))
-                step = flow.send(Heard(self._clock.now(), answer))
+                step = flow.send(self._act(step, part, on_bytes))
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]  # what a flow returns
         finally:
             flow.close()
+
+    def _act(self, step: Step, part: Part | None, on_bytes: OnBytes | None) -> Heard:
+        """Do a step. What came of it stands in no frame that an error passes: an answer may repeat a key."""
+        answer: Response | Lost | None = None
+        if isinstance(step, Pause):
+            self._clock.sleep(step.seconds)
+        elif isinstance(step, Download):
+            answer = _measured(self._post.download(step.request, _into(step, part, on_bytes)), part)
+        else:
+            answer = self._post.send(step.request, self._shows(step.operation))
+        return Heard(self._clock.now(), answer)
 
 
 class AsyncClient(Caller[Awaitable[Path]]):
@@ -211,19 +215,22 @@ class AsyncClient(Caller[Awaitable[Path]]):
         try:
             step = next(flow)
             while True:
-                answer: Response | Lost | None = None
-                if isinstance(step, Pause):
-                    await wire.pause(self._clock, step.seconds)
-                elif isinstance(step, Download):
-                    lost = await self._post.download_async(step.request, _into(step, part, on_bytes))
-                    answer = _measured(lost, part)
-                else:
-                    answer = await self._post.send_async(step.request, self._shows(step.operation))
-                step = flow.send(Heard(self._clock.now(), answer))
+                step = flow.send(await self._act(step, part, on_bytes))
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]  # what a flow returns
         finally:
             flow.close()
+
+    async def _act(self, step: Step, part: Part | None, on_bytes: OnBytes | None) -> Heard:
+        """Do a step. What came of it stands in no frame that an error passes: an answer may repeat a key."""
+        answer: Response | Lost | None = None
+        if isinstance(step, Pause):
+            await wire.pause(self._clock, step.seconds)
+        elif isinstance(step, Download):
+            answer = _measured(await self._post.download_async(step.request, _into(step, part, on_bytes)), part)
+        else:
+            answer = await self._post.send_async(step.request, self._shows(step.operation))
+        return Heard(self._clock.now(), answer)
 
 
 def _into(step: Download, part: Part | None, on_bytes: OnBytes | None) -> Begin:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -43,6 +44,7 @@ class Post:
         self._clock = clock
         self._library = library_of(client)
         self._troubles = (self._library.HTTPError, OSError)
+        self._url = lru_cache(maxsize=256)(self._library.URL)  # a task is looked at again and again
         self._unsent = tuple(getattr(self._library, name) for name in _UNSENT)
 
     def send(self, request: Request, shown: Iterable[Shown] = ()) -> Response | Lost:
@@ -116,6 +118,8 @@ class Post:
             else:
                 headers.append((each.name, each.reveal()))
         url = f"{request.origin}{request.path}{'?' if query else ''}{query}"
+        if not query:  # which may hold a key, and that is not remembered
+            url = self._url(url)
         return self._client.build_request(request.method, url, headers=headers, content=request.body or None)
 
     def _bare(self, request: Request) -> Any:
@@ -171,7 +175,7 @@ def library_of(client: Any) -> Any:
     """The library that a client is of: the one that has its errors."""
     for each in type(client).__mro__:
         library = sys.modules.get(each.__module__.partition(".")[0])
-        if all(hasattr(library, name) for name in ("HTTPError", "Request", *_UNSENT)):
+        if all(hasattr(library, name) for name in ("HTTPError", "Request", "URL", *_UNSENT)):
             return library
     what = f"{type(client).__name__} is no client of httpx, or of a library of the same shape"
     raise UsageError(what, code="http_client", hint="http=httpx.Client(...), or leave it out")

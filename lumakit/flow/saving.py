@@ -41,7 +41,7 @@ def length(ask: Download, head: Response) -> int | None:
 
 def save(url: str, patience: Patience, draw: Draw) -> Flow[None]:
     """Have a file come down."""
-    ask, tag, tried, moved = Download(_get(url)), "", 0, 0
+    ask, tag, tried, moved, furthest = Download(_get(url)), "", 0, 0, 0
     while True:
         heard = yield ask
         answer = heard.answer
@@ -52,8 +52,8 @@ def save(url: str, patience: Patience, draw: Draw) -> Flow[None]:
             url = _moved(url, ask, answer, moved)
             ask = Download(_get(url))
             continue
-        if isinstance(answer, Lost) and answer.have > ask.have:
-            tried = 0  # it moves on
+        if isinstance(answer, Lost) and answer.have > furthest:
+            tried, furthest = 0, answer.have  # it moves on
         tag = _tag(answer.head) if isinstance(answer, Lost) and answer.head else tag
         ask, refused = _again(url, ask, answer, tag), _refused(ask, heard)
         tried += 1

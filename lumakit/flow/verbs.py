@@ -24,7 +24,7 @@ from lumakit.flow.asking import Ask, Asker, shared_places
 from lumakit.flow.hearing import Ear, Told
 from lumakit.flow.naming import Part
 from lumakit.flow.patience import Patience, habit_s
-from lumakit.flow.steps import Flow, Pause
+from lumakit.flow.steps import Flow, Heard, Pause
 from lumakit.flow.task import Task
 from lumakit.model import Phase
 
@@ -45,6 +45,7 @@ class Verbs(Generic[Saved_co]):
     patience: Patience
     draw: Callable[[], Draw]
     _askers: dict[str, Asker] = field(default_factory=dict, repr=False)
+    _lookers: dict[str, tuple[Asker, dict[str, Place]]] = field(default_factory=dict, repr=False)
 
     # making
 
@@ -94,10 +95,18 @@ class Verbs(Generic[Saved_co]):
     def _look(self, task: Task[Saved_co] | str, kind: str) -> tuple[Ask, Task[Saved_co] | None]:
         known = task if isinstance(task, Task) else None
         key = known.id if known else str(task)
-        part = naming.looking(self.contract, kind or (known.kind if known else ""))
-        operation = self.contract.operations[part.operation]
-        request = self._asker(operation).request({"id": key}, {"id": part.id}, {})
-        return Ask(operation, request, kind, about=key, repeatable=True), known
+        asker, place = self._looker(kind or (known.kind if known else ""))
+        request = asker.request({"id": key}, place, {})
+        return Ask(asker.operation, request, kind, about=key, repeatable=True), known
+
+    def _looker(self, kind: str) -> tuple[Asker, dict[str, Place]]:
+        """What looks at tasks of a kind, and where it says at which; found once."""
+        found = self._lookers.get(kind)
+        if found is None:
+            part = naming.looking(self.contract, kind)
+            asker = self._asker(self.contract.operations[part.operation])
+            found = self._lookers[kind] = (asker, {"id": part.id})
+        return found
 
     # waiting
 
@@ -221,9 +230,7 @@ class Watch(Generic[Saved_co]):
         while True:
             if pause_s:
                 now_ms = (yield Pause(self._within(pause_s, now_ms))).now_ms
-            heard = yield self.ask
-            now_ms = max(now_ms, heard.now_ms)
-            told = self.verbs.ear.hear(self.ask, heard)
+            now_ms, told = self._heard((yield self.ask))
             if isinstance(told, CallError):
                 self._missed(told)
             elif (task := self._told(told)).done:
@@ -237,6 +244,9 @@ class Watch(Generic[Saved_co]):
         if left_s <= 0 or self.hint_s > left_s:
             raise self._timed_out()
         return min(pause_s, left_s)
+
+    def _heard(self, heard: Heard) -> tuple[int, Told | CallError]:
+        return heard.now_ms, self.verbs.ear.hear(self.ask, heard)
 
     def _told(self, told: Told) -> Task[Saved_co]:
         before = self.seen
