@@ -52,7 +52,7 @@ class Choices:
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
-    webhooks: Habits | None = None
+    webhooks: Habits | str = ""
     admin: bool = True
     admin_token: str = ""
     admin_hosts: Collection[str] = ()
