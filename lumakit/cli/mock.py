@@ -106,7 +106,7 @@ def execute(options: argparse.Namespace) -> int:
     teller = Teller(server, _tell, time.monotonic)
     plane = control(server, chosen) if chosen.admin else None
     split = plane is not None and options.admin_port is not None
-    app = door(teller, pump(server), follower(server, chosen, _tell), None if split else plane)
+    app = door(teller, pump(server, teller.say), follower(server, chosen, _tell), None if split else plane)
 
     with contextlib.ExitStack() as running:
         elsewhere = _apart(running, plane, options) if plane is not None and split else ""
@@ -242,6 +242,8 @@ def _provider(provider: MockProvider, base: str, options: argparse.Namespace) ->
         yield from (f"  {line}" for line in contract.reading.lifecycle.text().splitlines())
         yield f"  {_pace(contract.reading, options)}"
     yield from (f"  fault {each.id}: {each}" for each in provider.faults)
+    if deliveries.unsigned(contract, options):
+        yield "  webhooks are documented as signed, and go unsigned: --webhook-secret-file gives the secret"
 
 
 def _keys(options: argparse.Namespace) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -162,12 +162,13 @@ class Webhooks:
         lease_s = max(LEASE_S, 2 * self._manners.longest_s)
         return now_ms + round(lease_s * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
 
-    async def follow(self, chain: list[Delivery]) -> None:
+    async def follow(self, chain: list[Delivery]) -> AsyncIterator[Delivery]:
         """Send claimed deliveries, one after the other, on an event loop; what was attempted leaves the chain."""
         while chain:
             row = chain[0]
-            self._settled(row, await self._attempt(row))
+            settled = self._settled(row, await self._attempt(row))
             self.let_go([chain.pop(0)])
+            yield self._shown(settled)
 
     def let_go(self, rows: Iterable[Delivery]) -> None:
         """Say that deliveries which were claimed are nobody's any more, whatever became of them."""
