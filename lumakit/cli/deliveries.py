@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lumakit.errors import UsageError
 
 if TYPE_CHECKING:
+    from lumakit.contract.compile import Contract
     from mockserver.webhooks.habits import Habits
 
 
@@ -51,6 +52,13 @@ def chosen(options: argparse.Namespace, *, alone: bool) -> Habits:
     return habits(
         options.webhooks, signing=options.webhook_signing, secrets=given, allow=options.webhook_targets.strip()
     )
+
+
+def unsigned(contract: Contract, options: argparse.Namespace) -> bool:
+    """True where a provider signs its webhooks, and no secret was given to do so."""
+    hooks = (kind.webhook for kind in contract.reading.tasks.values()) if contract.reading else ()
+    signed = any(hook.signing and not hook.signing.startswith("none") for hook in hooks if hook)
+    return signed and not (options.webhook_secret or options.webhook_secret_file)
 
 
 def secrets(options: argparse.Namespace) -> tuple[str, ...]:
