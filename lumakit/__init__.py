@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lumakit import webhooks
     from lumakit.contract.compile import Contract
     from lumakit.contract.entrance import lint, load
     from lumakit.contract.second_opinion import SecondOpinion
@@ -55,10 +56,16 @@ __all__ = [
     "UsageError",
     "lint",
     "load",
+    "webhooks",
 ]
 
 
+_ROOMS = ("webhooks",)
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"lumakit.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'lumakit' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

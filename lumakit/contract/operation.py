@@ -142,6 +142,11 @@ class Operation:
         headers = (self._check_header(header, texts) for header in answer.headers)
         return (*(finding for each in headers for finding in each), *self._check_response_body(answer, response))
 
+    def check_body(self, response: Response) -> tuple[Finding, ...]:
+        """What is wrong with the body of a response; of its headers it says nothing."""
+        answer = self.answer(response.status)
+        return tuple(self._check_response_body(answer, response)) if answer else ()
+
     def accepts(self, body: Body, value: Any) -> bool:
         """True where a value fits a documented body of a response."""
         return body.schema is None or self._fits(Direction.RESPONSE, body.schema, value)
