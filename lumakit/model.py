@@ -176,6 +176,19 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer came, or not all of it. `unsent` is True where not a byte of the request can have been taken.
+
+    `have` counts the bytes of a file that are there; `head` is the answer without its body, where one had begun.
+    """
+
+    reason: str
+    unsent: bool = False
+    have: int = 0
+    head: Response | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What is known of a task at one time: `status` is the provider's word, `phase` is ours, times are milliseconds."""
 

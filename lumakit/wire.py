@@ -1,4 +1,4 @@
-"""The bureau de change: our requests and responses, and httpx's. The one room that names httpx.
+"""The bureau de change: our requests and responses, and httpx's. Beside egress the one room that names httpx.
 
 What the client sent is carried over as it stands on the wire, and an answer that is held back longer than the client
 waits is none. Knows no contract, and opens no connection.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.errors import SurroundingsError
@@ -18,6 +18,7 @@ from lumakit.model import Break, Ending, Request, Response
 if TYPE_CHECKING:
     import httpx
 
+_NAMED = {"User-Agent": "lumakit"}
 Handler = Callable[[Request], Response]
 
 
@@ -36,7 +37,7 @@ def transport(handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothi
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             await request.aread()
             response = handler(received(request))
-            await _pause(clock, _held_s(response, request))
+            await pause(clock, _held_s(response, request))
             if response.ahead:
                 ahead()
             return _given(response, request, clock)
@@ -61,6 +62,22 @@ def answering(
     return answer
 
 
+def client(transport: Any, timeout_s: float) -> httpx.Client:
+    """A client that follows no redirect."""
+    _need_httpx()
+    import httpx
+
+    return httpx.Client(transport=transport, timeout=timeout_s, headers=_NAMED)
+
+
+def async_client(transport: Any, timeout_s: float) -> httpx.AsyncClient:
+    """The same for an event loop."""
+    _need_httpx()
+    import httpx
+
+    return httpx.AsyncClient(transport=transport, timeout=timeout_s, headers=_NAMED)
+
+
 def received(request: httpx.Request) -> Request:
     """A request as a server would have received it."""
     path, _, query = request.url.raw_path.partition(b"?")
@@ -69,7 +86,7 @@ def received(request: httpx.Request) -> Request:
     return Request(request.method, path.decode("latin-1"), query.decode("latin-1"), headers, request.read(), origin)
 
 
-async def _pause(clock: Clock, seconds: float) -> None:
+async def pause(clock: Clock, seconds: float) -> None:
     """Wait on a clock inside an event loop."""
     import asyncio  # where this is called, it has been imported; elsewhere nobody waits for it
 
@@ -124,7 +141,7 @@ def _broken(
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for gap_s, piece in _steps(breaks, response.body, _patience_s(request)):
                 if gap_s:
-                    await _pause(clock, gap_s)
+                    await pause(clock, gap_s)
                 yield piece
 
     framed = [each for each in headers if each[0].lower() != b"content-length"]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from lumakit.contract import media
 from lumakit.contract.dialect import Direction
 from lumakit.contract.forms import Coding, form
+from lumakit.contract.members import members
 from lumakit.contract.parameters import MISSING, Parameter, Texts
 from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
@@ -134,18 +135,30 @@ class Operation:
 
     def check_response(self, response: Response) -> tuple[Finding, ...]:
         """Everything that is wrong with a response of this operation."""
+        return self.receive(response).findings
+
+    def receive(self, response: Response) -> Taken:
+        """What a response of this operation carries, and what is wrong with it."""
         answer = self.answer(response.status)
         if answer is None:
             known = ", ".join(self.answers) or "none"
-            return (self._finding("X211", f"the status {response.status} is not documented, only {known}", "status"),)
-        texts = Texts(Request("", "", headers=response.headers), {})
-        headers = (self._check_header(header, texts) for header in answer.headers)
-        return (*(finding for each in headers for finding in each), *self._check_response_body(answer, response))
+            what = f"the status {response.status} is not documented, only {known}"
+            return Taken(MISSING, (self._finding("X211", what, "status"),))
+        body, wrong = self._receive_body(answer, response)
+        if answer.headers:
+            texts = Texts(Request("", "", headers=response.headers), {})
+            headers = (self._check_header(header, texts) for header in answer.headers)
+            wrong = (*(finding for each in headers for finding in each), *wrong)
+        return Taken(body, tuple(wrong))
+
+    def members(self, body: Body) -> Mapping[str, Mapping[str, Any]]:
+        """The members that a documented body names, each with its schema; none where it names none."""
+        return members(self._book.schemas, body.schema) if body.schema else {}
 
     def check_body(self, response: Response) -> tuple[Finding, ...]:
         """What is wrong with the body of a response; of its headers it says nothing."""
         answer = self.answer(response.status)
-        return tuple(self._check_response_body(answer, response)) if answer else ()
+        return tuple(self._receive_body(answer, response)[1]) if answer else ()
 
     def accepts(self, body: Body, value: Any) -> bool:
         """True where a value fits a documented body of a response."""
@@ -217,17 +230,15 @@ class Operation:
         elif value is not MISSING and header.schema:
             yield from self._against("X216", subject, header.schema, value, Direction.RESPONSE)
 
-    def _check_response_body(self, answer: Answer, response: Response) -> Iterator[Finding]:
+    def _receive_body(self, answer: Answer, response: Response) -> tuple[Any, Iterable[Finding]]:
         if not answer.content or self.method == "HEAD" or response.status in (204, 304):
-            return
+            return MISSING, ()
         content_type = response.header("content-type") or ""
         body = self._content(answer.content, content_type)
         if body is None:
             message = _not_offered(content_type, answer.content)
-            yield self._finding("X212", message, f"{response.status} body", answer.pointer)
-        else:
-            codes = ("X213", "X214")
-            yield from self._judged_body(codes, body, response.body, content_type, Direction.RESPONSE)[1]
+            return MISSING, (self._finding("X212", message, f"{response.status} body", answer.pointer),)
+        return self._judged_body(("X213", "X214"), body, response.body, content_type, Direction.RESPONSE)
 
     # both
 
