@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lumakit import webhooks
     from lumakit.call_errors import (
         Busy,
         CallError,
@@ -121,10 +122,16 @@ __all__ = [
     "WaitTimeout",
     "lint",
     "load",
+    "webhooks",
 ]
 
 
+_ROOMS = ("webhooks",)
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"lumakit.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'lumakit' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

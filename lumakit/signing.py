@@ -27,6 +27,10 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _VISIBLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _PREFIX = "whsec_"
+_TAKEN = frozenset(
+    "accept-encoding connection content-length content-type expect host keep-alive te trailer transfer-encoding "
+    "upgrade user-agent".split()
+)
 Choice = TypeVar("Choice", bound=enum.StrEnum)
 _MAX_SIGNATURES = 64
 _DEFAULT_HEADERS = {"echo": "x-webhook-secret", "hmac": "x-webhook-signature"}
@@ -72,6 +76,8 @@ class Signing:
         if not self.header:
             object.__setattr__(self, "header", _DEFAULT_HEADERS.get(self.kind, ""))
         for name in (self.header, self.timestamp):
+            if name.lower() in _TAKEN:
+                raise _bad(f"{name} says something else already", "header=x-webhook-signature")
             if name and not _TOKEN.fullmatch(name):
                 raise _bad("the name of a header is made of letters, digits and dashes", "header=x-webhook-signature")
         if self.prefix and not _VISIBLE.fullmatch(self.prefix):

@@ -52,7 +52,7 @@ class Choices:
     hosts: Collection[str] = ()
     cors_origins: Collection[str] = ()
     watched: bool = False
-    webhooks: Habits | None = None
+    webhooks: Habits | str = ""
     admin: bool = True
     admin_token: str = ""
     admin_hosts: Collection[str] = ()
@@ -76,9 +76,15 @@ def apart(control: Beside) -> Door:
     return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control)
 
 
-def pump(server: MockServer) -> Pump:
+def pump(server: MockServer, tell: Callable[[str], None] | None = None) -> Pump:
     """What sends the webhooks of a server while its door is open."""
-    return Pump(server.providers.values)
+    return Pump(server.providers.values, tell)
+
+
+def served(mock: MockProvider | MockServer) -> Door:
+    """The door to a mock that there is already, with all that a server has."""
+    server = mock if isinstance(mock, MockServer) else MockServer({mock.contract.name: mock})
+    return door(server, pump(server), control=Control(server))
 
 
 def follower(server: MockServer, choices: Choices, tell: Callable[[str], None]) -> Follower | None:

@@ -41,8 +41,8 @@ class Sought(TypedDict, total=False):
 class Wanted:
     """Which exchanges are asked for: those that fit everything given.
 
-    A path may end in `*`. `unmatched` are those that no operation is for; `header` is a header of the request (`Name`,
-    or `Name: value`), `body` a text in its body.
+    A path is the provider's own and may end in `*`. `refused` are those answered with an error, `unmatched` those that
+    no operation is for; `header` is a header of the request (`Name`, or `Name: value`), `body` a text in its body.
     """
 
     method: str = ""
@@ -65,7 +65,7 @@ class Wanted:
             and self.status in (0, exchange.response.status)
             and (not self.task or self.task in exchange.tasks)
             and self.owner in ("", exchange.owner)
-            and (not self.refused or bool(exchange.reason))
+            and (not self.refused or exchange.response.status >= 400)
             and (not self.unmatched or not exchange.operation)
             and self._fits_content(exchange.request)
         )

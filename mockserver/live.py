@@ -23,15 +23,20 @@ if TYPE_CHECKING:
     import socket
 
     from mockserver.doorkeeper import Doorkeeper
+    from mockserver.provider import MockProvider
+    from mockserver.server import MockServer
 
 _THREAD_STOP_S = 1.0  # a test does not wait for a client that reads no more
 
 
 class LiveServer:
-    """The door on a port of this machine while the `with` lasts, served by a thread; may be started again and again."""
+    """A door, or a mock behind one, on a port of this machine while the `with` lasts; a thread serves it.
 
-    def __init__(self, door: Door, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._door = door
+    It may be started again and again.
+    """
+
+    def __init__(self, door: Door | MockProvider | MockServer, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._door = door if isinstance(door, Door) else _served(door)
         self._host = host
         self._wanted_port = port
         self._url = ""
@@ -99,6 +104,12 @@ def serve(door: Door, *, on_ready: Callable[[str], None], host: str = "127.0.0.1
     if not keeper.started:
         raise door.failure or _not_started()
     return keeper.ended_by or signal.SIGTERM
+
+
+def _served(mock: MockProvider | MockServer) -> Door:
+    from mockserver.app import served  # not at the top: that room knows how everything is put together
+
+    return served(mock)
 
 
 def _doorkeeper(door: Door, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> Doorkeeper:

@@ -19,6 +19,7 @@ from lumakit.model import Request
 MAX_DELAY_S = 60.0
 MAX_TEXT = 200  # characters of a wish
 _MAX_PARTS = 100
+_UNREADABLE = "a part of the Prefer header cannot be read: what has spaces or commas in it stands in quotes"
 
 _PART = re.compile(
     r"[ \t,;]*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)"  # the name
@@ -94,7 +95,7 @@ def _wishes(said: Iterable[str], twins: Iterable[tuple[str, str]]) -> Wishes:
             found[field] = read_value(value)
         except ValueError as error:
             ignored.append(f"{name}={_shown(value)} is left aside: {error}")
-    return Wishes(**found, ignored=tuple(ignored)) if found or ignored else NONE
+    return Wishes(**found, ignored=tuple(dict.fromkeys(ignored))) if found or ignored else NONE
 
 
 def _preferences(said: Iterable[str], ignored: list[str]) -> Iterator[tuple[str, str]]:
@@ -111,7 +112,7 @@ def _preferences(said: Iterable[str], ignored: list[str]) -> Iterator[tuple[str,
         elif part:
             ignored.append(f"{_shown(name)} is no preference that is known here")
         else:
-            ignored.append("a part of the Prefer header cannot be read")
+            ignored.append(_UNREADABLE)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

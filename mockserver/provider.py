@@ -64,7 +64,7 @@ class MockProvider:
         max_tasks: int = MAX_TASKS,
         public_url: str = "",
         self_check: bool = False,
-        webhooks: Habits | None = None,
+        webhooks: Habits | str = "",
         events: Events | None = None,
         faults: Iterable[Given] = (),
     ) -> None:
@@ -82,7 +82,7 @@ class MockProvider:
         self._ground = Ground(
             store=self.store,
             clock=self.clock,
-            habits=webhooks or habits(),
+            habits=habits(webhooks) if isinstance(webhooks, str) else webhooks,
             rules=lambda: self._rules,
             base=lambda contract: self._base(contract, self.address),
             api_keys=tuple(api_keys),

@@ -6,6 +6,7 @@ A scenario names phases, never a provider's words: the words come from the lifec
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import itertools
 import re
@@ -107,6 +108,9 @@ def named(text: str) -> Scenario:
 
 def _joined(one: Scenario, other: Scenario) -> Scenario:
     """Both at once: of each what it does besides succeeding."""
+    if one.mishap and other.mishap:
+        hint = "join one of them with another scenario, such as `fail + late`"
+        raise _wrong(f"webhooks cannot be {one.mishap} and {other.mishap} at once", hint)
     plain = SCENARIOS["success"][0]
     told = {field.name: getattr(other, field.name) for field in fields(Scenario)}
     return replace(one, **{name: value for name, value in told.items() if value != getattr(plain, name)})
@@ -131,7 +135,8 @@ def magic(prompt: str) -> Scenario | None:
     for found in itertools.islice(_MAGIC.finditer(prompt), MAX_MAGIC):
         words = found[1].strip()
         if all(map(_is_known, _PLUS.split(words))):
-            return named(words)
+            with contextlib.suppress(UsageError):  # two that do not go together
+                return named(words)
     return None
 
 

@@ -67,8 +67,8 @@ def _scenario(seed: Seed, rules: Rules, draw: Draw) -> Scenario:
 
 
 def _checked(key: str) -> str:
-    if len(key) > MAX_ID or not key.isprintable():
+    if len(key) > MAX_ID or not key.isprintable() or key in (".", ".."):
         hint = "a client must be able to put it into an address"
-        what = f"an id has at most {MAX_ID} characters, and none that cannot be printed"
+        what = f"an id has at most {MAX_ID} characters, none that cannot be printed, and is no step of a path"
         raise UsageError(what, code="id_invalid", hint=hint)
     return key

@@ -16,10 +16,14 @@ from urllib.parse import quote, unquote, urlsplit
 from lumakit import strictjson
 from lumakit.contract.compile import Contract
 from lumakit.model import Headers, Request, Response
+from lumakit.redaction import Redactor
 from mockserver.defaults import LOOPBACK
+from mockserver.journal import Journal
 from mockserver.problems import Refused, plain
 from mockserver.provider import MockProvider
+from mockserver.stores.memory import MemoryStore
 
+MAX_ELSEWHERE = 1000  # requests to no provider that are remembered
 Ask = Callable[[MockProvider, Request], Response]
 _EXPOSED = (
     "Allow, Content-Disposition, Content-Range, ETag, Location, "
@@ -42,6 +46,7 @@ class MockServer:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._cors_origins = frozenset(cors_origins)
         self._only = next(iter(self.providers.values())) if len(self.providers) == 1 else None
+        self.elsewhere = Journal(MemoryStore(1, MAX_ELSEWHERE), Redactor())  # what was for no provider
         self._documented = dict(self._by_host())
 
     def __call__(self, request: Request) -> Response:
@@ -67,8 +72,16 @@ class MockServer:
                 return _for_page(Response(204), origin, self._granted(request, asked))
             response = self._found(request, ask)
         except Refused as no:
-            response = _refusal(no, request)
+            response = self._noted(request, _refusal(no, request), no.reason)
         return _for_page(response, origin) if origin and welcome else _with(response, response.headers, _VARY)
+
+    def _noted(self, request: Request, response: Response, reason: str) -> Response:
+        """The refusal of a request that no provider has seen; the diary of the server itself has it."""
+        some = next(iter(self.providers.values()))
+        number = self.elsewhere.note(some.clock.now(), request, response, reason=reason)
+        if some.events.awake:
+            some.events.say("request", "", str(number))
+        return response
 
     # who may call
 

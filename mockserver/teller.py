@@ -45,10 +45,11 @@ class Teller:
 
     def _told(self, request: Request, response: Response) -> Response:
         if response.status >= 400:
-            self._say(f"{request.method} {request.path[:200]} -> {response.status}: {response.header('mock-reason')}")
+            self.say(f"{request.method} {request.path[:200]} -> {response.status}: {response.header('mock-reason')}")
         return response
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Say a line, unless there were too many in this second."""
         now = self._seconds()
         if now - self._since >= 1:
             if self._left_out:

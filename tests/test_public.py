@@ -42,7 +42,11 @@ def test_an_unknown_edition_is_wrong_usage() -> None:
     ("code", "asleep"),
     [
         ("import lumakit", "argparse dataclasses yaml jsonschema_rs lumakit.model lumakit.contract"),
-        ("import lumakit; lumakit.Finding", "yaml jsonschema_rs lumakit.contract"),
+        ("import lumakit; lumakit.Finding", "yaml jsonschema_rs lumakit.contract lumakit.webhooks"),
+        (
+            "import lumakit; lumakit.webhooks.Receiver",
+            "httpx asyncio openapi_core jsonschema_rs mockserver lumakit.cli",
+        ),
         ("import lumakit.cli; lumakit.cli.main(['--help'])", "yaml jsonschema_rs lumakit.contract tomllib"),
         ("import mockserver", "lumakit.clock mockserver.provider mockserver.live"),
         (

@@ -305,3 +305,10 @@ def test_secrets_are_a_few_texts(secrets: object) -> None:
     with pytest.raises(UsageError) as caught:
         Signing.parse({"kind": "hmac", "secrets": secrets})
     assert caught.value.code == "bad_secret"
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "host", "Content-Length", "user-agent"])
+def test_a_header_that_says_something_else_already_is_none_for_a_signature(name: str) -> None:
+    for text in (f"hmac header={name}", f"hmac timestamp={name}"):
+        with pytest.raises(UsageError, match="already"):
+            Signing.parse(text)

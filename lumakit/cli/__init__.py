@@ -21,6 +21,7 @@ from lumakit.errors import LumakitError, UsageError
 
 COMMANDS = {
     "mock": "run the mock server",
+    "listen": "receive webhooks, verify them and print what they tell",
     "lint": "find what is wrong with OpenAPI documents and published pages",
     "amend": "apply overlays to a document and print the result",
     "show": "show what is known of a provider: operations, lifecycle, facts, corrections",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lumakit.errors import UsageError
 
 if TYPE_CHECKING:
+    from lumakit.contract.compile import Contract
     from mockserver.webhooks.habits import Habits
 
 
@@ -29,8 +30,12 @@ def flags(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a file with the secrets to sign with, one a line, the newest first",
     )
-    # A setting only (LUMAKIT_WEBHOOK_SECRET): a command line can be read by everybody on the machine.
-    add("--webhook-secret", default="", help=argparse.SUPPRESS)
+    secret_flag(parser)
+
+
+def secret_flag(parser: argparse.ArgumentParser) -> None:
+    """The flag that is a setting only (LUMAKIT_WEBHOOK_SECRET): everybody on the machine can read a command line."""
+    parser.add_argument("--webhook-secret", default="", help=argparse.SUPPRESS)
 
 
 def chosen(options: argparse.Namespace, *, alone: bool) -> Habits:
@@ -43,13 +48,21 @@ def chosen(options: argparse.Namespace, *, alone: bool) -> Habits:
             "whoever reaches this server could have it call any address: --webhook-targets any is for --host 127.0.0.1"
         )
         raise UsageError(what, code="targets_too_wide", hint=hint)
-    secrets = _secrets(options)
+    given = secrets(options)
     return habits(
-        options.webhooks, signing=options.webhook_signing, secrets=secrets, allow=options.webhook_targets.strip()
+        options.webhooks, signing=options.webhook_signing, secrets=given, allow=options.webhook_targets.strip()
     )
 
 
-def _secrets(options: argparse.Namespace) -> tuple[str, ...]:
+def unsigned(contract: Contract, options: argparse.Namespace) -> bool:
+    """True where a provider signs its webhooks, and no secret was given to do so."""
+    hooks = (kind.webhook for kind in contract.reading.tasks.values()) if contract.reading else ()
+    signed = any(hook.signing and not hook.signing.startswith("none") for hook in hooks if hook)
+    return signed and not (options.webhook_secret or options.webhook_secret_file)
+
+
+def secrets(options: argparse.Namespace) -> tuple[str, ...]:
+    """The secrets that stand in a file or a setting; the newest first."""
     if not options.webhook_secret_file:
         return (options.webhook_secret,) if options.webhook_secret else ()
     try:
@@ -58,8 +71,8 @@ def _secrets(options: argparse.Namespace) -> tuple[str, ...]:
         reason = error.strerror if isinstance(error, OSError) else "it is not plain ASCII"
         what = f"the secrets cannot be read from {options.webhook_secret_file}: {reason}"
         raise UsageError(what, code="secret_file", hint="one secret a line") from None
-    secrets = tuple(line.strip() for line in lines if line.strip())
-    if not secrets:
+    found = tuple(line.strip() for line in lines if line.strip())
+    if not found:
         what = f"there is no secret in {options.webhook_secret_file}"
         raise UsageError(what, code="secret_file", hint="one secret a line")
-    return secrets
+    return found

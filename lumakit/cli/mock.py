@@ -106,7 +106,7 @@ def execute(options: argparse.Namespace) -> int:
     teller = Teller(server, _tell, time.monotonic)
     plane = control(server, chosen) if chosen.admin else None
     split = plane is not None and options.admin_port is not None
-    app = door(teller, pump(server), follower(server, chosen, _tell), None if split else plane)
+    app = door(teller, pump(server, teller.say), follower(server, chosen, _tell), None if split else plane)
 
     with contextlib.ExitStack() as running:
         elsewhere = _apart(running, plane, options) if plane is not None and split else ""
@@ -146,7 +146,7 @@ def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
         targets=tuple(options.targets),
         specs=options.specs,
         edition=Edition(options.edition),
-        clock=SystemClock(0.0 if options.clock == "frozen" else options.speed),
+        clock=_clock(options),
         seed=options.seed,
         scenario=common[0] if common else "success",
         scenarios={key: scenario for key, _, scenario in own},
@@ -168,9 +168,9 @@ def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
 
 
 def _admin_names(options: argparse.Namespace, admin_token: str) -> tuple[str, ...]:
-    """What the control plane may be called; anything where it listens to other machines, for there is a token."""
+    """What the control plane may be called; anything where it listens to other machines and nobody says more."""
     host = options.host.strip("[]")
-    if admin_token and not _is_of_this_machine(host):
+    if admin_token and not _is_of_this_machine(host) and not options.allowed_host:
         return ("*",)
     return (host, *options.allowed_host)
 
@@ -182,6 +182,14 @@ def _names(options: argparse.Namespace) -> tuple[str, ...]:
         return ()
     public = urlsplit(options.public_url or "").hostname
     return (*LOOPBACK, host, *options.allowed_host, *([public] if public else ()))
+
+
+def _clock(options: argparse.Namespace) -> SystemClock:
+    """The clock; one that is frozen goes on, when somebody lets it, at the speed that was chosen."""
+    clock = SystemClock(options.speed)
+    if options.clock == "frozen":
+        clock.freeze()
+    return clock
 
 
 def _is_alone(options: argparse.Namespace) -> bool:
@@ -234,6 +242,8 @@ def _provider(provider: MockProvider, base: str, options: argparse.Namespace) ->
         yield from (f"  {line}" for line in contract.reading.lifecycle.text().splitlines())
         yield f"  {_pace(contract.reading, options)}"
     yield from (f"  fault {each.id}: {each}" for each in provider.faults)
+    if deliveries.unsigned(contract, options):
+        yield "  webhooks are documented as signed, and go unsigned: --webhook-secret-file gives the secret"
 
 
 def _keys(options: argparse.Namespace) -> str:

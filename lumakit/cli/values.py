@@ -36,6 +36,13 @@ def count(text: str) -> int:
     return number
 
 
+def status(text: str) -> int:
+    """What a server may answer."""
+    if not 200 <= (number := whole(text)) <= 599:
+        raise argparse.ArgumentTypeError(f"{text} is no status that a server answers: 200 to 599")
+    return number
+
+
 def speed(text: str) -> float:
     """How fast a clock runs."""
     try:

@@ -155,6 +155,11 @@ class Operation:
         """The members that a documented body names, each with its schema; none where it names none."""
         return members(self._book.schemas, body.schema) if body.schema else {}
 
+    def check_body(self, response: Response) -> tuple[Finding, ...]:
+        """What is wrong with the body of a response; of its headers it says nothing."""
+        answer = self.answer(response.status)
+        return tuple(self._receive_body(answer, response)[1]) if answer else ()
+
     def accepts(self, body: Body, value: Any) -> bool:
         """True where a value fits a documented body of a response."""
         return body.schema is None or self._fits(Direction.RESPONSE, body.schema, value)

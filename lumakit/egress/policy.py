@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lumakit.egress.address import NEVER, IPNetwork, Place, row_of
-from lumakit.egress.outcome import Blocked
+from lumakit.egress.outcome import Blocked, Failed
 from lumakit.egress.target import Target, request_to, target_of
 from lumakit.errors import UsageError
 
@@ -79,6 +79,13 @@ class Policy:
         if not any(entry.admits(target, found) for entry in self.entries):
             what = f"{_told(target, found)}, and requests go {self._reach()} only"
             raise Blocked("not_allowed", what, self._hint(target))
+
+    def unknown(self, target: Target, error: Failed) -> Blocked | Failed:
+        """What is to be said of a name without an address: one that nobody has listed is not allowed."""
+        if any(str(entry).partition(":")[0] == target.host for entry in self.entries):
+            return error
+        what = f"{error.reason}, and requests go {self._reach()} only"
+        return Blocked("not_allowed", what, self._hint(target))
 
     def _reach(self) -> str:
         reaches = [_REACH[word] for word in WORDS if word in self.words]

@@ -89,13 +89,23 @@ class Egress:
         if target.address is not None:
             found = [target.address]
         else:
-            found = await addresses(self._resolver, target.host, target.port)
+            found = await self._found(target)
         doors = home.read(self._own)
         for address in found:
             self.policy.check(target, place(address))
             if home.leads_home(doors, target.host, address, target.port):
                 raise Blocked("own_admin", f"{target.host} port {target.port} is this server itself")
         return found
+
+    async def _found(self, target: Target) -> list[IPAddress]:
+        """The addresses of a name; where it has none, and could only have been let out with one that is allowed, it is
+        as little allowed as any other."""
+        try:
+            return await addresses(self._resolver, target.host, target.port)
+        except Failed as error:
+            if self.policy.mode in ("public", "any"):
+                raise
+            raise self.policy.unknown(target, error) from None
 
     async def _dial(self, request: Request, target: Target, found: list[IPAddress]) -> Response:
         tried = found[:MAX_DIALLED]

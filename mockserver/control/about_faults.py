@@ -33,7 +33,8 @@ def added(office: Office, asked: Asked) -> Response:
 def replaced(office: Office, asked: Asked) -> Response:
     """Put these faults in the place of all others; where one of them is none, nothing changes."""
     by_provider: dict[str, list[Mapping[str, Any]]] = {name: [] for name in office.providers}
-    for each in asked.values["faults"]:
+    orders = [{"text": each} if isinstance(each, str) else each for each in asked.values["faults"]]
+    for each in orders:
         by_provider[office.only(Asked(each)).contract.name].append(_given(each))
     for name, faults in by_provider.items():
         office.providers[name].faults.check(faults)

@@ -11,8 +11,7 @@ from mockserver.control import merging, told
 from mockserver.control.merging import Row
 from mockserver.control.office import Asked, Office
 from mockserver.control.replies import reply
-from mockserver.journal import Wanted
-from mockserver.provider import MockProvider
+from mockserver.journal import Journal, Wanted
 
 _VOCABULARY = tuple(each.name for each in fields(Wanted))
 _PAGE = 200
@@ -31,7 +30,13 @@ def unmatched(office: Office, asked: Asked) -> Response:
 def counted(office: Office, asked: Asked) -> Response:
     """How many exchanges are asked for."""
     wanted = _wanted(asked)
-    return reply({"count": sum(each.journal.count(wanted) for each in office.chosen(asked).values())})
+    return reply({"count": sum(each.count(wanted) for each in _diaries(office, asked).values())})
+
+
+def _diaries(office: Office, asked: Asked) -> dict[str, Journal]:
+    """The diaries that are asked for by the names of their providers; that of the server itself has none."""
+    chosen = {name: each.journal for name, each in office.chosen(asked).items()}
+    return chosen if asked.get("provider") else {**chosen, "": office.server.elsewhere}
 
 
 def _wanted(asked: Asked) -> Wanted:
@@ -39,19 +44,18 @@ def _wanted(asked: Asked) -> Wanted:
 
 
 def _found(office: Office, asked: Asked, wanted: Wanted) -> Response:
-    chosen = office.chosen(asked)
-    last = merging.spelled(tuple(each.journal.last for each in chosen.values()))
+    chosen = _diaries(office, asked)
+    last = merging.spelled(tuple(each.last for each in chosen.values()))
     begins = merging.read(asked.get("before"), tuple(chosen))
     ends = merging.read(asked.get("after"), tuple(chosen))
-    places = zip(chosen.values(), begins, ends, strict=True)
-    rows = [_rows(mock, wanted, before, after or 0) for mock, before, after in places]
+    places = zip(chosen.items(), begins, ends, strict=True)
+    rows = [_rows(name, diary, wanted, before, after or 0) for (name, diary), before, after in places]
     found, following = merging.page(rows, begins, asked.get("limit", 100))
     return reply({"requests": found, "last": last, "next": following})
 
 
-def _rows(mock: MockProvider, wanted: Wanted, before: int | None, after: int) -> Iterator[Row[dict[str, Any]]]:
-    name = mock.contract.name
-    while page := mock.journal.entries(None, after, _PAGE, before):
+def _rows(name: str, diary: Journal, wanted: Wanted, before: int | None, after: int) -> Iterator[Row[dict[str, Any]]]:
+    while page := diary.entries(None, after, _PAGE, before):
         for noted in reversed(page):
             yield Row(noted.at_ms, noted.number, told.exchange(name, noted) if wanted.fits(noted) else None)
         before = page[0].number

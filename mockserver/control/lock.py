@@ -30,7 +30,7 @@ class Lock:
     def __init__(self, token: str = "", hosts: Collection[str] = ()) -> None:
         self._token = token.encode()
         self._any = "*" in hosts and bool(token)
-        self._hosts = frozenset(host.lower() for host in hosts) - {"*"}
+        self._hosts = frozenset(host.lower() for host in hosts) - {"*", *LOOPBACK}  # those come with our own port
 
     @property
     def needs_token(self) -> bool:

@@ -182,8 +182,9 @@ class _Telling:
                 return told.task(event.provider, mock.tasks.seen(event.key, self._office.files(mock, self._origin)))
             if event.kind == "webhook" and mock:
                 return told.delivery(mock, mock.webhooks[event.key])
-            if event.kind == "request" and mock:
-                return told.exchange(event.provider, mock.journal[int(event.key)])
+            if event.kind == "request":
+                diary = mock.journal if mock else self._office.server.elsewhere
+                return told.exchange(event.provider, diary[int(event.key)])
         except LumakitError:  # it was forgotten meanwhile
             return None
         return self._of_all(event.kind)

@@ -15,7 +15,7 @@ from mockserver.outlook import Outlook
 from mockserver.provider import MockProvider
 from mockserver.stores import NEVER_MS
 from mockserver.tasks import Seen
-from mockserver.webhooks.delivery import Delivery
+from mockserver.webhooks.delivery import Attempt, Delivery
 
 
 def task(provider: str, seen: Seen) -> dict[str, Any]:
@@ -94,12 +94,14 @@ def delivery(mock: MockProvider, made: Delivery) -> dict[str, Any]:
         "headers": [list(each) for each in mock.webhooks.headers(made)],
         "body": made.body,
         "due_at": made.due_ms if made.due_ms < NEVER_MS else None,
-        "attempts": [
-            {"at": each.at_ms, "status": each.status, "error": each.error, "took_ms": each.took_ms, "body": each.body}
-            for each in made.attempts
-        ],
+        "attempts": [_attempt(each) for each in made.attempts],
         "reason": made.reason,
     }
+
+
+def _attempt(made: Attempt) -> dict[str, Any]:
+    told = {"at": made.at_ms, "status": made.status, "error": made.error, "took_ms": made.took_ms, "body": made.body}
+    return {**told, "headers": [list(pair) for pair in made.headers]}
 
 
 def clock(shown: Clock) -> dict[str, Any]:

@@ -80,7 +80,7 @@ export class Exchanges {
     if (!files && exchange.path.startsWith(FILES)) return false; // this page itself looks at thumbnails
     return (
       (!provider || exchange.provider === provider) &&
-      (!refused || Boolean(exchange.reason)) &&
+      (!refused || exchange.status >= 400) &&
       (!code || String(exchange.status).startsWith(code.replace(/x+$/, "")))
     );
   }

@@ -23,7 +23,7 @@ export function status(code) {
 
 /** What the mock thought of a request: {name, word} for the eye. */
 export function verdict(exchange) {
-  if (exchange.reason) return { name: "failed", word: "refused" };
+  if (!exchange.status || exchange.status >= 400) return { name: "failed", word: "refused" };
   if (exchange.findings?.some((finding) => finding.severity === "error")) return { name: "failed", word: "breaks" };
   if (exchange.findings?.length) return { name: "warning", word: "warned" };
   return { name: "succeeded", word: "fits" };

@@ -49,7 +49,7 @@ class Faults:
         self._now = now
         self._around = Around(draw.under("faults"), self._take, seconds_until)
         self._lock = threading.Lock()
-        self._given = self._checked(given)
+        self._given = self._checked([given] if isinstance(given, str) else given)
         self._refuse_too_many(len(self._given))
         self._changed: Callable[[], None] = lambda: None
         self.reset()

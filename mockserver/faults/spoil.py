@@ -30,6 +30,7 @@ class Made(NamedTuple):
     request: Request
     operation: Operation | None
     draw: Draw
+    is_json: bool  # as it was before another fault said otherwise
 
 
 Spoiled = tuple[Response, str]
@@ -99,19 +100,20 @@ def _wrong_type(does: WrongType, made: Made) -> Spoiled:
 
 
 def _malformed(_: Malformed, made: Made) -> Spoiled:
-    if not _is_json(made.response):
+    if not made.is_json:
         return made.response, "the answer is no JSON"
     return replace(made.response, body=made.response.body.rstrip()[:-1] + b","), ""
 
 
-def _is_json(response: Response) -> bool:
+def is_plain_json(response: Response) -> bool:
+    """True for an answer with a body of JSON."""
     return bool(response.body) and is_json(response.header("content-type") or "")
 
 
 def _break_schema(_: BreakSchema, made: Made) -> Spoiled:
     """The first change that the contract is certain not to fit."""
     operation, response = made.operation, made.response
-    if operation is None or not _is_json(response):
+    if operation is None or not is_plain_json(response):
         return response, "the answer is no JSON of an operation"
     if operation.answer(response.status) is None:
         return response, "the status is not documented, and has no schema"

@@ -76,8 +76,9 @@ class Hit(NamedTuple):
         """The answer as the faults leave it, with what they were."""
         done = self.done or done
         response, reasons = done.response, [done.reason, *self.reasons]
+        visit, is_json = self.visit, spoil.is_plain_json(done.response)
         for struck in self.spoilers:
-            made = spoil.Made(response, self.visit.request, self.visit.operation, struck.draw(self.around))
+            made = spoil.Made(response, visit.request, visit.operation, struck.draw(self.around), is_json)
             response, unchanged = spoil.spoiled(struck.fault.does, made)
             reasons.append(f"{struck.reason} ({unchanged})" if unchanged else struck.reason)
         told = "; ".join(dict.fromkeys(filter(None, reasons)))

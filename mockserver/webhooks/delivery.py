@@ -6,10 +6,11 @@ no store and no network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
+from lumakit.model import Headers
 from mockserver.stores import NEVER_MS, Posted
 from mockserver.webhooks.policy import Policy
 
@@ -26,23 +27,36 @@ _GONE = 410
 
 
 class Attempt(NamedTuple):
-    """One attempt: what was answered, or what went wrong; `took_ms` is of the sender's own time."""
+    """One attempt: what was answered, or what went wrong, and the headers that were sent, without their secrets.
+
+    `took_ms` is of the sender's own time.
+    """
 
     at_ms: int
     status: int | None
     error: str
     took_ms: int
     body: str = ""
+    headers: Headers = ()
+
+    @classmethod
+    def from_json(cls, value: Sequence[Any]) -> Attempt:
+        """The attempt that a JSON value holds."""
+        at_ms, status, error, took_ms, body, headers = value
+        return cls(at_ms, status, error, took_ms, body, tuple((name, text) for name, text in headers))
 
 
 class Answered(NamedTuple):
-    """What became of an attempt: an answer with how long its receiver asks to wait, an error, or it was not allowed."""
+    """What became of an attempt: an answer with how long its receiver asks to wait, an error, or it was not allowed;
+    how long that took, and what was sent."""
 
     status: int | None = None
     error: str = ""
     body: str = ""
     retry_after: str = ""
     blocked: bool = False
+    took_ms: int = 0
+    sent: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class Delivery:
     made_ms: int
     due_ms: int
     tries: int
+    kind: str = ""
     depth: int = 1
     copies: int = 1
     state: str = WAITING
@@ -82,11 +97,12 @@ class Delivery:
         """The delivery as an outbox takes it."""
         return Posted(self.id, self.to_json(), self.settles_ms, now_ms, self.due_ms)
 
-    def after(self, policy: Policy, now_ms: int, took_ms: int, answered: Answered) -> Delivery:
+    def after(self, policy: Policy, now_ms: int, answered: Answered) -> Delivery:
         """The delivery once an attempt was made."""
         if answered.blocked:
             return self.blocked(answered.error)
-        attempt = Attempt(now_ms, answered.status, answered.error, took_ms, answered.body[:MAX_SHOWN])
+        told = (answered.status, answered.error, answered.took_ms, answered.body[:MAX_SHOWN], answered.sent)
+        attempt = Attempt(now_ms, *told)
         tried = replace(self, attempts=(*self.attempts, attempt))
         if answered.status is not None and policy.takes(answered.status):
             return _arrived(tried, policy, now_ms)
@@ -103,7 +119,7 @@ class Delivery:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Delivery:
         """The delivery that a JSON object holds."""
-        return cls(**{**value, "attempts": tuple(Attempt(*each) for each in value["attempts"])})
+        return cls(**{**value, "attempts": tuple(map(Attempt.from_json, value["attempts"]))})
 
 
 def _arrived(row: Delivery, policy: Policy, now_ms: int) -> Delivery:

@@ -79,6 +79,7 @@ def _delivery(task: Task, hook: Hook, renderer: Renderer, policy: Policy, number
         made_ms=at_ms,
         due_ms=at_ms,
         tries=policy.attempts,
+        kind=task.kind,
         depth=hook.depth,
     )
     trouble = trouble or (loops.TROUBLE if hook.depth > loops.DEEPEST else "")

@@ -36,8 +36,9 @@ class Pumped(Protocol):
 class Pump:
     """Sends what falls due with some providers, between `start` and `stop`."""
 
-    def __init__(self, providers: Callable[[], Iterable[Pumped]]) -> None:
+    def __init__(self, providers: Callable[[], Iterable[Pumped]], tell: Callable[[str], None] | None = None) -> None:
         self._providers = providers
+        self._tell = tell  # told of every attempt that failed
         self._woken = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._leave: list[Callable[[], None]] = []
@@ -102,7 +103,7 @@ class Pump:
 
     def _send(self, key: tuple[int, str], webhooks: Webhooks, chain: list[Delivery]) -> None:
         before = self._under_way.get(key)
-        task = asyncio.get_running_loop().create_task(_followed(webhooks, chain, before))
+        task = asyncio.get_running_loop().create_task(self._followed(webhooks, chain, before))
         self._under_way[key] = task
         self._sending.add(task)
 
@@ -115,6 +116,17 @@ class Pump:
 
         task.add_done_callback(ended)
 
+    async def _followed(self, webhooks: Webhooks, chain: list[Delivery], before: asyncio.Task[None] | None) -> None:
+        """Send the deliveries of a task, after those of it that are under way."""
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            async for row in webhooks.follow(chain):
+                if self._tell and row.reason:
+                    self._tell(f"webhook {row.event!r} to {row.url.partition('?')[0]}: {row.state}: {row.reason}")
+        except Exception:  # noqa: BLE001  # the last net: what was claimed is sent again when its claim ends
+            _log.exception("a webhook could not be sent: a bug of the mock server")
+
     def _until_next_s(self) -> float:
         free = (each for number, each in enumerate(self._providers()) if self._room(number) > 0)
         return min([GLANCE_S, *map(_own_s, free)])
@@ -126,16 +138,6 @@ def _claimed(webhooks: Webhooks, room: int) -> list[list[Delivery]]:
     except Exception:  # noqa: BLE001  # the last net: one delivery that cannot be made must not keep all others back
         _log.exception("a webhook could not be made: a bug of the mock server")
         return []
-
-
-async def _followed(webhooks: Webhooks, chain: list[Delivery], before: asyncio.Task[None] | None) -> None:
-    """Send the deliveries of a task, after those of it that are under way."""
-    if before is not None:
-        await asyncio.wait([before])
-    try:
-        await webhooks.follow(chain)
-    except Exception:  # noqa: BLE001  # the last net: what was claimed is sent again when its claim ends
-        _log.exception("a webhook could not be sent: a bug of the mock server")
 
 
 def _own_s(each: Pumped) -> float:

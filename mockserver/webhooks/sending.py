@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -18,21 +18,20 @@ from lumakit.egress import Blocked, Failed, request_to
 from lumakit.errors import UsageError
 from lumakit.model import Headers, Request, Response
 from lumakit.redaction import Redactor
-from lumakit.signing import Kind, Signing
 from mockserver import kept
 from mockserver.defaults import ADMIN
 from mockserver.engine import Task
 from mockserver.render import Renderer
 from mockserver.stores import Changed, Full, Store
-from mockserver.webhooks import loops, outbox
+from mockserver.webhooks import outbox
 from mockserver.webhooks.delivery import STATES, Answered, Attempt, Delivery
 from mockserver.webhooks.habits import Habits
-from mockserver.webhooks.policy import USUAL, documented
+from mockserver.webhooks.manners import HIDDEN, Manners
+from mockserver.webhooks.policy import Policy
 
 LEASE_S = 60.0  # of the sender's own time: an attempt is over long before that
 AT_ONCE = 64
 _ANSWERED_CHARS = 16 * 1024
-HIDDEN = "<hidden>"
 _log = logging.getLogger(__name__)
 
 
@@ -55,10 +54,12 @@ class Webhooks:
         self._clock = clock
         self._redactor = redactor
         self._habits = habits
-        hooks = [kind.webhook for kind in renderer.reading.tasks.values() if kind.webhook] if renderer else []
-        self._hook = hooks[0] if hooks else None
-        self.policy = habits.policy or (documented(self._hook) if self._hook else USUAL)
-        self._documented = Signing.parse(self._hook.signing) if self._hook and self._hook.signing else Signing()
+        self._manners = Manners(renderer.reading if renderer else None, habits)
+
+    @property
+    def policy(self) -> Policy:
+        """When deliveries count as received, and when they are tried again."""
+        return self._manners.policy
 
     # what there is
 
@@ -117,10 +118,10 @@ class Webhooks:
         return attempt._replace(error=error, body=body)
 
     def headers(self, row: Delivery) -> Headers:
-        """The headers that a delivery goes out with now, without its secrets."""
-        hidden = {signing.header.lower() for signing in self._signings(row) if signing.kind is Kind.ECHO}
-        told = self._headers(row, self._clock.now())
-        return tuple((name, HIDDEN if name.lower() in hidden else value) for name, value in told)
+        """The headers of the last attempt, or those that it would go out with now; without their secrets."""
+        if row.attempts:
+            return row.attempts[-1].headers
+        return self._manners.hidden(row, self._manners.headers(row, self._clock.now()))
 
     # what is due
 
@@ -132,7 +133,7 @@ class Webhooks:
             try:
                 while waiting:
                     row = waiting[0]
-                    done[row.id] = self._settled(row, *self._attempt_now(row))
+                    done[row.id] = self._settled(row, self._attempt_now(row))
                     self.let_go([waiting.pop(0)])
             finally:
                 self.let_go(waiting)
@@ -158,15 +159,16 @@ class Webhooks:
         return any(told)
 
     def _lease_ms(self, now_ms: int) -> int:
-        lease_s = max(LEASE_S, 2 * self.policy.timeout_s)
+        lease_s = max(LEASE_S, 2 * self._manners.longest_s)
         return now_ms + round(lease_s * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
 
-    async def follow(self, chain: list[Delivery]) -> None:
+    async def follow(self, chain: list[Delivery]) -> AsyncIterator[Delivery]:
         """Send claimed deliveries, one after the other, on an event loop; what was attempted leaves the chain."""
         while chain:
             row = chain[0]
-            self._settled(row, *await self._attempt(row))
+            settled = self._settled(row, await self._attempt(row))
             self.let_go([chain.pop(0)])
+            yield self._shown(settled)
 
     def let_go(self, rows: Iterable[Delivery]) -> None:
         """Say that deliveries which were claimed are nobody's any more, whatever became of them."""
@@ -186,7 +188,7 @@ class Webhooks:
         if key in self._in_hand:
             hint = "its outcome stands in its row soon"
             raise UsageError(f"the delivery {key!r} is being sent", code="delivery_under_way", hint=hint)
-        return self._shown(self._altered(key, lambda row: row.again(self.policy, now_ms)) or self._found(key))
+        return self._shown(self._altered(key, lambda row: row.again(self._policy(row), now_ms)) or self._found(key))
 
     def _tell(self, key: str, now_ms: int) -> bool:
         """Make deliveries of what has come to a task, in the step in which the task remembers that."""
@@ -211,34 +213,51 @@ class Webhooks:
     def _made(self, task: Task, now_ms: int) -> tuple[Task, tuple[Delivery, ...]]:
         if self._renderer is None:
             return replace(task, hook=None), ()
-        return outbox.told(task, self._renderer, self.policy, now_ms)
+        return outbox.told(task, self._renderer, self._manners.of(task.kind).policy, now_ms)
 
     # one attempt
 
-    def _attempt_now(self, row: Delivery) -> tuple[Answered, int]:
+    def _attempt_now(self, row: Delivery) -> Answered:
+        asked = self._asked(row)
+        if isinstance(asked, Answered):
+            return asked
         began_s = self._habits.ticks()
         try:
-            answered = _read(self._habits.sender.send_now(self._request(row), total_s=self.policy.timeout_s))
-        except (Blocked, Failed, UsageError) as error:
+            answered = _read(self._habits.sender.send_now(asked, total_s=self._policy(row).timeout_s))
+        except (Blocked, Failed) as error:
             answered = _unanswered(error)
-        return answered, self._since(began_s)
+        return self._timed(row, asked, answered, began_s)
 
-    async def _attempt(self, row: Delivery) -> tuple[Answered, int]:
+    async def _attempt(self, row: Delivery) -> Answered:
+        asked = self._asked(row)
+        if isinstance(asked, Answered):
+            return asked
         began_s = self._habits.ticks()
         try:
-            answered = _read(await self._habits.sender.send(self._request(row), total_s=self.policy.timeout_s))
-        except (Blocked, Failed, UsageError) as error:
+            answered = _read(await self._habits.sender.send(asked, total_s=self._policy(row).timeout_s))
+        except (Blocked, Failed) as error:
             answered = _unanswered(error)
-        return answered, self._since(began_s)
+        return self._timed(row, asked, answered, began_s)
 
-    def _since(self, began_s: float) -> int:
-        return round((self._habits.ticks() - began_s) * 1000)
+    def _asked(self, row: Delivery) -> Request | Answered:
+        """The delivery as it leaves; or why it does not."""
+        try:
+            return self._request(row)
+        except (Blocked, UsageError) as error:
+            return _unanswered(error)
 
-    def _settled(self, row: Delivery, answered: Answered, took_ms: int) -> Delivery:
+    def _timed(self, row: Delivery, asked: Request, answered: Answered, began_s: float) -> Answered:
+        took_ms = round((self._habits.ticks() - began_s) * 1000)
+        return answered._replace(took_ms=took_ms, sent=self._manners.hidden(row, asked.headers))
+
+    def _policy(self, row: Delivery) -> Policy:
+        return self._manners.of(row.kind).policy
+
+    def _settled(self, row: Delivery, answered: Answered) -> Delivery:
         now_ms = self._clock.now()
 
         def after(each: Delivery) -> Delivery:
-            return each.after(self.policy, now_ms, took_ms, answered)
+            return each.after(self._policy(each), now_ms, answered)
 
         return self._altered(row.id, after) or after(row)
 
@@ -257,28 +276,11 @@ class Webhooks:
 
     def _request(self, row: Delivery) -> Request:
         """The delivery as it leaves."""
-        headers = self._headers(row, self._clock.now())
+        headers = self._manners.headers(row, self._clock.now())
         request = request_to(row.url, method=row.method, headers=headers, body=row.body.encode())
         if ADMIN in unquote(request.path):  # a client must not steer a mock by its webhooks, wherever that is mounted
             raise Blocked("own_admin", "a webhook may not call a control API")
         return request
-
-    def _headers(self, row: Delivery, now_ms: int) -> Headers:
-        body = row.body.encode()
-        signed = (each.headers(body, id=row.id, at_s=now_ms // 1000) for each in self._signings(row))
-        kind: Headers = (("Content-Type", row.media_type),) if row.media_type else ()
-        return (*kind, ("User-Agent", loops.agent(row.depth)), *itertools.chain.from_iterable(signed))
-
-    def _signings(self, row: Delivery) -> Iterator[Signing]:
-        """Every way in which a delivery says who it is: with the secret of its request, and as the user has chosen."""
-        echoed = self._hook.secret_header if row.secret and self._hook else ""
-        if echoed:
-            yield Signing(Kind.ECHO, echoed, secrets=(row.secret,))
-        chosen = self._habits.signing
-        if chosen.kind is Kind.NONE:
-            chosen = self._documented.keyed(*chosen.secrets)
-        if not echoed or chosen.header.lower() != echoed.lower():  # one header says one thing: what the request gave
-            yield chosen
 
 
 def _read(response: Response) -> Answered:

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +21,10 @@ from lumakit.cli import main, mock
 from lumakit.clock import SystemClock
 from lumakit.model import Edition
 from mockserver.app import Choices, build
+from tests.cli.process import PATIENCE_S, Process, started
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = ROOT / "tests" / "data" / "jobs.yaml"
-PATIENCE_S = 30.0  # a test that waits longer has failed
 NOWHERE = "192.0.2.1"  # no address of this machine: what should have been refused ends there
 GENERATIONS = "/luma/generations"
 BODY = {"user_prompt": "a gust of wind"}
@@ -43,26 +42,13 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # a server
 
 
-class Running:
+class Running(Process):
     """A server that runs by itself, and somebody with a key who asks it."""
 
     def __init__(self, process: subprocess.Popen[str], key: str) -> None:
-        self.process = process
+        super().__init__(process)
         self.url = self.line()
         self.client = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"})
-
-    def line(self) -> str:
-        """The next line that it prints."""
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        assert said, self.end()
-        return said.removesuffix("\n")
-
-    def line_with(self, text: str) -> str:
-        """The next line that says this."""
-        while text not in (line := self.line()):
-            pass
-        return line
 
     def submit(self, **headers: str) -> str:
         """The id of a new task."""
@@ -74,31 +60,13 @@ class Running:
         """The word that a task says."""
         return str(self.client.get(f"{GENERATIONS}/{key}").json()["state"])
 
-    def end(self, by: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
-        """The exit code, and what was still printed and complained of."""
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self.process.send_signal(by)
-        out, err = self.process.stdout.read(), self.process.stderr.read()
-        return self.process.wait(), out, err
-
 
 @contextlib.contextmanager
 def running(*arguments: str, key: str = "any", module: str = "lumakit", **settings: str) -> Iterator[Running]:
-    command = [sys.executable, "-m", module, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        watchdog = threading.Timer(PATIENCE_S, process.kill)
-        watchdog.start()
-        try:
-            started = Running(process, key)
-            with started.client:
-                yield started
-        finally:
-            watchdog.cancel()
-            process.kill()
+    with started(*arguments, module=module, **settings) as process:
+        server = Running(process, key)
+        with server.client:
+            yield server
 
 
 def test_a_provider_is_served_until_somebody_interrupts() -> None:

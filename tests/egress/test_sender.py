@@ -297,14 +297,22 @@ def test_a_name_that_is_not_found_has_failed(error: Exception) -> None:
     def resolver(_name: str, _port: int) -> list[str]:
         raise error
 
-    with pytest.raises(Failed) as caught:
-        Egress(resolver=resolver).send_now(request_to("http://nowhere.test/"))
-    assert (caught.value.code, "nowhere.test" in caught.value.reason) == ("unknown_host", True)
+    for policy in ("public", "nowhere.test", "nowhere.test:80, loopback"):
+        with pytest.raises(Failed) as caught:
+            Egress(Policy.parse(policy), resolver=resolver).send_now(request_to("http://nowhere.test/"))
+        assert (caught.value.code, "nowhere.test" in caught.value.reason) == ("unknown_host", True)
+
+
+@pytest.mark.parametrize("policy", ["loopback", "other.test", "10.0.0.0/8"])
+def test_a_name_that_is_not_found_and_that_nobody_has_listed_is_blocked(policy: str) -> None:
+    with pytest.raises(Blocked) as caught:
+        Egress(Policy.parse(policy), resolver=found([])).send_now(request_to("http://nowhere.test/"))
+    assert (caught.value.code, "nowhere.test has no address" in caught.value.reason) == ("not_allowed", True)
 
 
 def test_a_name_without_an_address_has_failed() -> None:
     with pytest.raises(Failed) as caught:
-        Egress(resolver=found([])).send_now(request_to("http://nowhere.test/"))
+        Egress(Policy.parse("any"), resolver=found([])).send_now(request_to("http://nowhere.test/"))
     assert caught.value.code == "unknown_host"
 
 

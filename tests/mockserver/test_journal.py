@@ -97,8 +97,8 @@ def test_whatever_comes_is_noted(body: bytes, limit: int) -> None:
 @pytest.fixture
 def journal() -> Journal:
     journal = diary()
-    for status, path in enumerate(["/a", "/a/b", "/c", "/a"], start=200):
-        reason = "no" if status > 201 else ""
+    for status, path in zip((200, 201, 402, 403), ("/a", "/a/b", "/c", "/a"), strict=True):
+        reason = "a fault" if status == 201 else ""
         request = Request("POST" if status % 2 else "GET", path)
         journal.note(status, request, Response(status), f"GET {path}", reason, (), (f"t{status}", "t"), path[1:])
     return journal
@@ -114,7 +114,7 @@ def journal() -> Journal:
         ({"path": "*"}, [1, 2, 3, 4]),
         ({"operation": "GET /c"}, [3]),
         ({"status": 201}, [2]),
-        ({"task": "t202"}, [3]),
+        ({"task": "t402"}, [3]),
         ({"task": "t"}, [1, 2, 3, 4]),
         ({"owner": "a"}, [1, 4]),
         ({"refused": True}, [3, 4]),

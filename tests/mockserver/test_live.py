@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 
 from lumakit.errors import LumakitError, SurroundingsError
 from lumakit.model import Request, Response
+from mockserver import MockProvider, MockServer
 from mockserver.asgi import Door
 from mockserver.doorkeeper import Doorkeeper
 from mockserver.limits import Limits
@@ -334,3 +337,12 @@ def test_a_server_may_stand_on_ipv6() -> None:
     with LiveServer(Door(echo), host="::1") as server, socket.create_connection(("::1", server.port)) as wire:
         wire.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert wire.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_mock_that_there_is_already_is_served_with_all_that_a_server_has(several: bool) -> None:
+    mock = MockProvider("chainhub")
+    with LiveServer(MockServer({"chainhub": mock, "kkiai": MockProvider("kkiai")}) if several else mock) as live:
+        mock.tasks.seed("generation", id="one")
+        with urllib.request.urlopen(f"{live.url}/__admin/tasks?provider=chainhub") as answer:  # noqa: S310  # our own server
+            assert json.loads(answer.read())["tasks"][0]["id"] == "one"

@@ -167,7 +167,6 @@ def test_no_prompt_is_an_error(prompt: str) -> None:
         ("early + retry", Scenario("early + retry", pace=0.02, retries=2, mishap="early")),
         ("success + late", Scenario("success + late", mishap="late")),
         ("late + success", Scenario("late + success", mishap="late")),
-        ("late + twice", Scenario("late + twice", mishap="twice")),
         ("fail:1 + 1", Scenario("fail:1 + 1", ends=Phase.FAILED, reason="1 + 1")),
         ("fail:a +lately", Scenario("fail:a +lately", ends=Phase.FAILED, reason="a +lately")),
     ],
@@ -191,9 +190,16 @@ def test_what_cannot_be_joined_is_refused_and_in_a_prompt_only_text(text: str) -
     assert scenario.magic(f"[[{text}]]") is None
 
 
+@pytest.mark.parametrize("text", ["late + twice", "lost + fail + early"])
+def test_two_things_cannot_befall_webhooks_at_once(text: str) -> None:
+    with pytest.raises(UsageError, match="at once"):
+        scenario.named(text)
+    assert scenario.magic(f"[[{text}]]") is None
+
+
 @given(st.lists(st.sampled_from([*scenario.SCENARIOS, "retry", "fail:why", "odd", ""]), min_size=1, max_size=4))
 def test_whatever_is_joined_is_a_scenario_or_refused_and_a_prompt_agrees(names: list[str]) -> None:
-    text = " + ".join(names)
+    text = " + ".join(names).strip()
     found = scenario.magic(f"[[{text}]]")
     try:
         made = scenario.named(text)

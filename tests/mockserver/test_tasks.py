@@ -282,3 +282,15 @@ def test_an_address_expires_as_long_after_the_end_as_its_scenario_says() -> None
     answer = file(cast, method="HEAD")
     assert answer.status == 403
     assert reason(answer) == "the addresses of this task stopped working 60 s after its end"
+
+
+def test_a_task_made_by_hand_for_no_key_is_everybodys() -> None:
+    mock = MockProvider("chainhub", clock=VirtualClock())
+    mock.tasks.seed("generation", id="for-all", status="completed")
+    mock.tasks.seed("generation", id="for-one", api_key="one-key")
+    for key, statuses in (("one-key", [200, 200]), ("other-key", [200, 404])):
+        headers = (("Authorization", f"Bearer {key}"),)
+        found = [
+            mock(Request("GET", f"/luma/generations/{each}", "", headers)).status for each in ("for-all", "for-one")
+        ]
+        assert found == statuses

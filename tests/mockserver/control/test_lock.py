@@ -218,3 +218,11 @@ def test_the_token_is_compared_in_constant_time_and_stands_in_no_diary() -> None
     desk.ask("GET", "/tasks", token=TOKEN)
     assert TOKEN not in f"{desk.mock.journal.entries()}{desk.ask('GET', '/requests', token=TOKEN)}"
     assert TOKEN not in f"{vars(desk.control)['_office']}"
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "127.0.0.1:80", "127.0.0.1:1", "localhost:80"])
+def test_a_loopback_name_comes_with_our_own_port_whatever_was_allowed_besides(name: str) -> None:
+    desk = Desk(hosts=("127.0.0.1", "localhost", "mock.test"))
+    for host, status in ((name, 403), ("mock.test", 200), (NAME, 200)):
+        request = Request("GET", "/__admin/health", "", (("Host", host),), b"", f"http://{host}")
+        assert desk(request).status == status

@@ -222,7 +222,7 @@ def test_no_secret_is_told_of_a_request() -> None:
 
 def test_a_cursor_of_another_listing_is_refused() -> None:
     desk = Desk("chainhub", "kkiai")
-    for path in ("/tasks?before=1", "/requests?after=1", "/requests?before=1.2.3"):
+    for path in ("/tasks?before=1", "/requests?after=1", "/requests?before=1.2.3.4"):
         assert desk.ask("GET", path).code == "cursor_invalid"
 
 
@@ -338,6 +338,8 @@ def test_faults_are_added_listed_replaced_and_taken_away() -> None:
     assert [str(each) for each in desk.mock.faults] == [added.json["text"]]
     desk.ask("POST", "/faults", {"kind": "latency", "low_s": 1, "high_s": 1})
     listed = desk.get("/faults")["faults"]
+    (rate,) = desk.ask("PUT", "/faults", {"faults": ["rate 2/60s"]}).json["faults"]
+    assert rate["text"] == "rate 2/60s"
     assert len(desk.ask("PUT", "/faults", {"faults": listed[:1]}).json["faults"]) == 1
     key = desk.get("/faults")["faults"][0]["id"]
     assert desk.ask("DELETE", f"/faults/{key}").json == {"faults": []}
@@ -475,3 +477,17 @@ def test_a_body_that_is_too_large_is_refused() -> None:
     refused = desk.control.too_large(Request("POST", "/__admin/reset", "", foreign), HERE)
     assert isinstance(refused, Response)
     assert refused.status == 403
+
+
+def test_what_was_for_no_provider_stands_in_the_diary_of_the_server() -> None:
+    desk = Desk("chainhub", "kkiai")
+    desk.server(Request("GET", "/nowhere", "token=canary-canary"))
+    desk.server(Request("GET", "/kkiai/zzz"))
+    told = desk.get("/requests")["requests"]
+    found = {(each["provider"], each["path"], each["status"]) for each in told}
+    assert found == {("", "/nowhere", 404), ("kkiai", "/zzz", 404)}
+    assert "no provider is called 'nowhere'" in next(each["reason"] for each in told if not each["provider"])
+    assert "canary" not in str(told)
+    assert len(desk.get("/requests/unmatched")["requests"]) == 2
+    assert desk.ask("POST", "/requests/count", {"refused": True}).json == {"count": 2}
+    assert desk.ask("POST", "/requests/count", {"refused": True, "provider": "kkiai"}).json == {"count": 1}

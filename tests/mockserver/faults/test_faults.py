@@ -278,3 +278,9 @@ def test_a_mistake_beside_a_key_says_nothing_of_the_key() -> None:
         with pytest.raises(UsageError) as caught:
             mocked(wrong)
         assert "secret" not in str(caught.value)
+
+
+def test_a_body_is_broken_whatever_another_fault_says_of_its_type() -> None:
+    for faults in (["wrong-type", "malformed"], ["malformed", "wrong-type"]):
+        answer = submit(mocked(*faults))
+        assert (answer.header("content-type"), answer.body[-1:]) == ("text/html", b",")

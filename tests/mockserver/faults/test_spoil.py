@@ -13,7 +13,7 @@ from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.model import Break, Ending, Request, Response
 from mockserver.faults import kinds
-from mockserver.faults.spoil import Made, Spoiled, spoiled, spoils
+from mockserver.faults.spoil import Made, Spoiled, is_plain_json, spoiled, spoils
 from mockserver.prefer import Wishes
 from mockserver.sketch import sketch
 from tests.mockserver.faults.asked import CHAINHUB, SUBMIT, fetch, file, finished, mocked, said, submit
@@ -24,7 +24,7 @@ GET = Request("GET", "/")
 
 
 def spoil(does: kinds.Does, response: Response, operation: Operation | None = None, request: Request = GET) -> Spoiled:
-    return spoiled(does, Made(response, request, operation, Draw("0")))
+    return spoiled(does, Made(response, request, operation, Draw("0"), is_plain_json(response)))
 
 
 def answers() -> Iterator[object]:
@@ -44,7 +44,7 @@ def test_an_answer_that_is_to_break_its_schema_does(operation: Operation, status
     whole = sketch(operation, None, Wishes(code=status), Draw("x")).response
     assert operation.check_response(whole) == ()
     for number in range(10):
-        broken, unchanged = spoiled(kinds.BreakSchema(), Made(whole, GET, operation, Draw(str(number))))
+        broken, unchanged = spoiled(kinds.BreakSchema(), Made(whole, GET, operation, Draw(str(number)), is_json=True))
         assert unchanged == ""
         strictjson.loads(broken.body)
         assert {each.code for each in operation.check_response(broken)} == {"X214"}

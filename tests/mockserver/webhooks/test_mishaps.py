@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from lumakit.clock import SystemClock
 from mockserver.render import Renderer
 from mockserver.webhooks import outbox
 from mockserver.webhooks.policy import USUAL
@@ -80,7 +82,6 @@ def test_moments_that_are_not_told_do_not_count_where_webhooks_are_shuffled(on: 
         ("twice + fail", "failed", ["delivered"]),
         ("slow + late", "completed", ["delivered"]),
         ("expire + shuffled", "completed", ["delivered"]),
-        ("lost + late", "completed", ["delivered"]),  # of two mishaps the last one befalls them
         ("stuck + twice", "", []),
     ],
 )
@@ -109,3 +110,12 @@ def test_a_mishap_befalls_the_webhooks_only(mishap: str) -> None:
     task = struck.submit()
     struck.clock.advance(10_000)
     assert struck.mock.tasks[task].status == "completed"
+
+
+@pytest.mark.parametrize("choices", [{"progress": "looks"}, {"clock": SystemClock(0)}])
+def test_where_no_clock_moves_a_task_it_is_said_that_nothing_can_come_early(choices: dict[str, Any]) -> None:
+    post = Post(scenario="early", **choices)
+    assert post.kind
+    answer = post.user.submit(post.kind, (), notify_hook=HOOK)
+    assert (answer.ahead, answer.delay_s) == ("", 0)
+    assert "no webhook can come before this answer" in str(answer.header("mock-reason"))

@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from lumakit.clock import SystemClock
+from lumakit.egress import Failed
 from lumakit.model import Request, Response
 from mockserver.webhooks.sending import AT_ONCE, LEASE_S
 from tests.mockserver.webhooks.post import APIFRAME, CHAINHUB
@@ -176,6 +177,20 @@ def test_a_provider_whose_deliveries_cannot_be_read_does_not_stop_the_others(cap
         stage = played(play, CHAINHUB, APIFRAME)
     assert "a webhook could not be made: a bug of the mock server" in caplog.text
     assert set(stage.states(1)) == {"delivered"}
+
+
+def test_what_does_not_arrive_is_told_in_words() -> None:
+    lines: list[str] = []
+
+    async def play(stage: Stage) -> None:
+        stage.pump._tell = lines.append
+        stage.desk.errors["/a"] = Failed("refused", "nobody listens there")
+        stage.submit("a?token=canary")
+        stage.submit("b")
+        await stage.pass_by()
+
+    played(play)
+    assert lines == ["webhook 'completed' to http://127.0.0.1:8081/a: failed: nobody listens there"]
 
 
 def test_all_providers_are_served() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from lumakit.signing import Signing, verify
 from mockserver import VirtualClock
 from mockserver.stores import NEVER_MS
 from mockserver.stores.memory import MemoryStore
+from mockserver.webhooks.delivery import Delivery
 from mockserver.webhooks.sending import LEASE_S
 from tests.mockserver.webhooks.post import (
     APIFRAME,
@@ -28,6 +30,7 @@ from tests.mockserver.webhooks.post import (
     refused,
 )
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OUTCOME = st.sampled_from([200, 204, 301, 404, 410, 500, "refused", "timeout", "blocked", "5 s", "a day"])
 POLICIES = {"usual": 5, "once": 1, "impatient": 4, "standard": 10, "waits 0 0": 3}
 
@@ -287,7 +290,45 @@ def test_a_mock_that_is_told_by_a_mock_and_so_on_is_told_so_often_and_no_more() 
     assert "loop" in next(iter(post.mock.webhooks)).reason
 
 
+def test_an_attempt_keeps_what_was_sent_then_without_its_secrets() -> None:
+    post = Post(APIFRAME, Receiver([500]), signing={"signing": "standard", "secrets": [SECRET]})
+    post.submit(webhook_secret="of-the-request")
+    (first,) = [row for row in post.pass_by(0) if row.seq == 0]
+    stamp = str(post.clock.now() // 1000)
+    assert post.mock.webhooks.headers(first) == first.attempts[0].headers
+    post.clock.advance(5)
+    (second,) = [row for row in post.mock.webhooks.deliver_due() if row.seq == 0]
+    told = [dict(each.headers) for each in second.attempts]
+    assert [each["webhook-timestamp"] for each in told] == [stamp, str(int(stamp) + 5)]
+    assert [each["x-webhook-secret"] for each in told] == ["<hidden>"] * 2
+    assert told[0]["webhook-signature"] == post.heard[0].header("webhook-signature")
+    assert post.mock.webhooks.headers(second) == second.attempts[1].headers
+
+
+def test_each_kind_of_task_is_told_of_in_its_own_manner() -> None:
+    assert APIFRAME.reading
+    kinds = dict(APIFRAME.reading.tasks)
+    hook = kinds["imagine-video"].webhook
+    assert hook
+    other = replace(hook, secret_header="x-other", success=("200",), waits_s=(), signing="hmac header=X-Sig")
+    kinds["imagine-video"] = replace(kinds["imagine-video"], webhook=other)
+    contract = replace(APIFRAME, reading=replace(APIFRAME.reading, tasks=kinds))
+    post = Post(contract, Receiver([202, 202]), signing={"secrets": ["of-the-server"]})
+    for kind in (kinds["luma"], kinds["imagine-video"]):
+        post.submit(kind=kind, webhook_secret="of-the-request")
+    post.mock.webhooks.deliver_due()
+    assert post.states() == ["delivered", "exhausted"]
+    names = [
+        {name.lower() for name, _ in each.headers} & {"x-webhook-secret", "x-other", "x-sig"} for each in post.heard
+    ]
+    assert names == [{"x-webhook-secret"}, {"x-other", "x-sig"}]
+
+
 # on an event loop
+
+
+async def followed(post: Post, chain: list[Delivery]) -> list[Delivery]:
+    return [row async for row in post.mock.webhooks.follow(chain)]
 
 
 def test_a_chain_is_followed_on_a_loop_as_it_is_without_one() -> None:
@@ -295,7 +336,7 @@ def test_a_chain_is_followed_on_a_loop_as_it_is_without_one() -> None:
     post.submit()
     post.clock.advance(300)
     for chain in post.mock.webhooks.claim():
-        asyncio.run(post.mock.webhooks.follow(chain))
+        assert len(asyncio.run(followed(post, chain))) == 8
         assert chain == []
     assert post.states() == ["failed", "failed", "blocked", *["delivered"] * 5]
     assert post.mock.webhooks.rows(state="blocked")[0].reason == "no; a list"
