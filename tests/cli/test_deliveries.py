@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+import lumakit
 from lumakit.cli import deliveries, main, mock
 from lumakit.signing import Kind, Signing, verify
 from mockserver import LiveServer
@@ -145,3 +147,25 @@ def test_a_server_signs_with_the_secret_that_it_was_given(capsys: Out) -> None:
     assert told.json()["deliveries"][0]["state"] == "delivered"
     printed = capsys.readouterr()
     assert CANARY not in told.text + printed.out + printed.err
+
+
+@pytest.mark.parametrize(
+    ("signing", "flags", "unsigned"),
+    [
+        ("hmac", (), True),
+        ("none", (), False),
+        (None, (), False),
+        ("hmac", ("--webhook-secret", "of-the-server"), False),
+    ],
+)
+def test_it_is_known_where_documented_signatures_have_no_secret(
+    signing: str | None, flags: tuple[str, ...], unsigned: bool
+) -> None:
+    contract = lumakit.load("chainhub")
+    assert contract.reading
+    kinds = {
+        name: replace(kind, webhook=kind.webhook and replace(kind.webhook, signing=signing))
+        for name, kind in contract.reading.tasks.items()
+    }
+    contract = replace(contract, reading=replace(contract.reading, tasks=kinds))
+    assert deliveries.unsigned(contract, options(*flags)) is unsigned

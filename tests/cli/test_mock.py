@@ -280,3 +280,11 @@ def test_help_does_not_build_a_server() -> None:
     loaded = done.stdout.splitlines()[-1]
     assert "'lumakit.cli.mock'" in loaded
     assert not re.search(r"'(uvicorn|asyncio|httpx|jsonschema_rs|mockserver\.app)'", loaded)
+
+
+def test_a_frozen_clock_goes_on_at_the_speed_that_was_chosen() -> None:
+    clock = mock.choices(options("--clock", "frozen", "--speed", "7")).clock
+    assert isinstance(clock, SystemClock)
+    assert clock.speed == 0
+    clock.resume()
+    assert clock.speed == 7
