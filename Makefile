@@ -1,15 +1,17 @@
 # Everything a person or CI does here has a target. A fresh machine needs python3 (3.11 or newer, with venv) and make.
 
 PYTHON ?= python3
+FUZZ ?= tests/fuzz
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all:
 SOURCES := $(wildcard lumakit mockserver tests bench docs/*.py)
+PYRIGHT = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/basedpyright
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mock test check browser bench lock wheel-check format lint types layers docs clean
+.PHONY: help mock test cover fuzz check browser examples bench torture lock wheel-check format lint types layers docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,21 +19,39 @@ help: ## list the targets
 mock: .venv/.run-stamp ## run the mock server with all vendored providers, on port 4010
 	$(BIN)/lumakit mock $(MOCK)
 
-test: .venv/.dev-stamp ## run the tests; branch coverage below the floor of pyproject.toml fails
-	$(BIN)/python -m pytest --cov --cov-report=term
+# Hundreds of commands are started: what was compiled for the first is kept for the others, whatever the shell says.
+test cover: export PYTHONDONTWRITEBYTECODE :=
+test: .venv/.dev-stamp ## run the tests, on every core
+	$(BIN)/python -m pytest -n auto
+
+cover: .venv/.dev-stamp ## run the tests with their coverage, which takes longer; below the floor of pyproject.toml it fails
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+fuzz: .venv/.dev-stamp ## spoil everything that is read, thousands of times: some minutes; FUZZ=tests/fuzz/test_texts.py is one part
+	LUMAKIT_FUZZ=long nice $(BIN)/python -m pytest -n auto -q $(FUZZ)
 
 check: lint types layers docs test ## everything that can be said without building a package
 
 browser: ## install Debian's Chromium and ffprobe where they are missing, for the tests that watch films
 	scripts/browser.sh
 
+examples: .venv/.dev-stamp ## test the projects in examples/, each in an environment of its own with the wheel
+	scripts/examples.sh $(BIN)/python
+
 bench: .venv/.dev-stamp ## measure the speed the project promises, and the mock beside the peers that are installed
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/plugin.py
 	$(BIN)/python bench/serve.py --markdown bench/RESULTS.md
+
+torture: .venv/.dev-stamp ## kill servers under load, live through a day, measure the stores; needs redis-server and wrk
+	$(BIN)/python bench/torture.py --markdown bench/RELIABILITY.md
+	$(BIN)/python bench/soak.py --markdown bench/RELIABILITY.md
+	$(BIN)/python bench/stores.py --markdown bench/RELIABILITY.md
 
 lock: .venv/.dev-stamp ## write the lock files again; UPGRADE=1 takes the newest releases
 	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra server --extra httpx --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(COMPILE) pyproject.toml examples/*/pyproject.toml examples/tests.in --extra pytest --constraint requirements/dev.lock --output-file requirements/examples.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock --output-file requirements/build.lock
 
 wheel-check: .venv/.dev-stamp ## build the wheel and use it in an empty environment
@@ -45,8 +65,14 @@ lint: .venv/.dev-stamp ## ruff: form and likely bugs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: .venv/.dev-stamp ## mypy, strict
+types: .venv/.dev-stamp ## mypy and pyright, strict, and every public name with its type
 	$(BIN)/mypy $(SOURCES)
+	$(PYRIGHT)
+	@mkdir -p .cache
+	@for room in lumakit mockserver; do \
+	  $(PYRIGHT) --verifytypes $$room --ignoreexternal > .cache/types-of-$$room.txt || { cat .cache/types-of-$$room.txt; exit 1; }; \
+	  echo "$$room: $$(grep 'completeness' .cache/types-of-$$room.txt)"; \
+	done
 
 layers: .venv/.dev-stamp ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter

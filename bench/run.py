@@ -20,6 +20,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import proxy
 from lumakit.client import Client
 from lumakit.clock import VirtualClock
 from lumakit.contract import document, folder
@@ -53,6 +54,7 @@ def main() -> None:
     show("refuse a bomb of aliases that stands for 10^9 values", median_ms(refuse_bomb), 250)
     opinions()
     calling()
+    passing()
 
 
 def show(what: str, median: float, target_ms: float | None = None) -> None:
@@ -189,6 +191,29 @@ def calling() -> None:
         show(f"look at a task on {what}: httpx alone", alone)
         show("the same by the client, asked and answered by the contract", whole)
         print(f"{'ratio':<58} {whole / alone:>9.2f} x  {'1.3 x':>10}")
+    each_another(mock, url, headers)
+
+
+def each_another(mock: MockProvider, url: str, headers: dict[str, str]) -> None:
+    """The same where no task is looked at twice in a row: nothing that is remembered of one helps with the next."""
+    with (
+        httpx.Client(transport=mock.transport()) as bare,
+        Client("chainhub", api_key="key-of-the-bench", transport=mock.transport(), clock=VirtualClock()) as client,
+    ):
+        made = [client.submit(prompt="a gust of wind").id for _ in range(LOOKS)]
+        alone = median_ms(lambda: [looked(bare, f"{url}/{key}", headers) for key in made]) / LOOKS
+        whole = median_ms(lambda: [client.fetch(key) for key in made]) / LOOKS
+    show("look at another task each time on the mock: httpx alone", alone)
+    show("the same by the client", whole)
+    print(f"{'ratio':<58} {whole / alone:>9.2f} x")
+
+
+def passing() -> None:
+    """One look at a task over a socket: directly, and through `lumakit proxy`."""
+    figures = proxy.measured()
+    show("look at a task over a socket", figures.direct_ms)
+    show("the same through lumakit proxy, judged and recorded", figures.through_ms)
+    print(f"{'ratio':<58} {figures.through_ms / figures.direct_ms:>9.2f} x")
 
 
 def ready_made(answer: httpx.Response) -> httpx.MockTransport:

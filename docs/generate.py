@@ -15,6 +15,8 @@ HERE = Path(__file__).resolve().parent
 FAMILIES = {
     "S1": ("Documents", "What `lumakit lint` says of a document and of the pages it was transcribed from."),
     "X2": ("Exchanges", "What is wrong with one request or one response."),
+    "L3": ("Stories", "What is wrong with what is told of one task, one time after the other."),
+    "W4": ("Webhooks", "What is wrong with the webhooks that arrive, and with those that do not."),
 }
 SHOWN = {
     "page": "A page",
@@ -23,6 +25,10 @@ SHOWN = {
     "overlay": "An overlay",
     "request": "A request",
     "response": "A response",
+    "story": "An exchange, or several,",
+    "explored": "An exchange, where schemathesis asks our mock and is answered so,",
+    "opinion": "An exchange, where the other judge has nothing to say,",
+    "delivery": "Exchanges and webhooks",
 }
 
 

@@ -2,23 +2,27 @@
 
     LumakitError
     +-- InputError
-    |   +-- InvalidRequest      mend the call: it never left, and says which parameter and what is allowed
+    |   +-- InvalidRequest   2  mend the call: it never left, and says which parameter and what is allowed
     +-- CallError               it left, or was to leave; carries operation, request and response, without secrets
-        +-- RequestRefused      mend the request: the provider does not take it
+        +-- RequestRefused   2  mend the request: the provider does not take it
         |   +-- UnknownTask     this key has no such task
-        +-- KeyRefused          mend the key, or what it may do
-        +-- OutOfCredits        pay
-        +-- WaitAndSee          wait
+        +-- KeyRefused       2  mend the key, or what it may do
+        +-- OutOfCredits     4  pay
+        +-- WaitAndSee       3  wait
         |   +-- Busy            too much at once; `retry_after_s` where the provider says so
         |   +-- NotReady        the parent has not finished
-        |   +-- WaitTimeout     the task goes on, we have stopped looking: `client.wait(error.task)` takes it up again
-        +-- Unavailable         try again: it did no harm
+        |   +-- WaitTimeout  4  the task goes on, we have stopped looking: `client.wait(error.task)` takes it up again
+        +-- Unavailable      3  try again: it did no harm
         |   +-- Unreachable     nobody was reached: not a byte of the request was taken
-        +-- Uncertain           look before you try again: a paid task may have been made
-        +-- GivenUp             give up
+        +-- Uncertain        4  look before you try again: a paid task may have been made
+        +-- GivenUp          1  give up
         |   +-- TaskFailed      the task has failed, or was cancelled
         |   +-- ResultGone      the file is not there, or not any more
-        +-- ContractBroken      report it: the provider does not keep its contract; `findings` say where
+        |   +-- ResultBlocked   its address is none that files are fetched from: `files_from` of the client
+        +-- ContractBroken   1  report it: the provider does not keep its contract; `findings` say where
+
+The number is the exit code of a command that ends so: 1 it came to nothing, 2 mend what you gave, 3 try again later, 4
+a person should look before more is asked for. What stands below another has its number where it has none of its own.
 
 Knows no contract and no client: an error carries what it was told.
 """
@@ -68,11 +72,11 @@ class CallError(LumakitError):
     ) -> None:
         about = about or Circumstances()
         super().__init__(what, code=code, where=about.operation, hint=hint or self.advice)
-        self.operation = about.operation
-        self.request = about.request
-        self.response = about.response
-        self.findings = about.findings
-        self.retry_after_s = about.retry_after_s
+        self.operation: str = about.operation
+        self.request: Request | None = about.request
+        self.response: Response | None = about.response
+        self.findings: tuple[Finding, ...] = about.findings
+        self.retry_after_s: float | None = about.retry_after_s
         self.task = task
 
     @property
@@ -84,6 +88,7 @@ class CallError(LumakitError):
 class RequestRefused(CallError):
     """The provider does not take the request."""
 
+    exit_code = 2
     advice = "mend the request"
 
 
@@ -96,18 +101,21 @@ class UnknownTask(RequestRefused):
 class KeyRefused(CallError):
     """The key is not taken, or may not do this."""
 
+    exit_code = 2
     advice = "look at the key, and at what it may do"
 
 
 class OutOfCredits(CallError):
     """The account is empty."""
 
+    exit_code = 4
     advice = "pay, then make the call again"
 
 
 class WaitAndSee(CallError):
     """It will be possible, only not now."""
 
+    exit_code = 3
     advice = "wait"
 
 
@@ -127,12 +135,14 @@ class NotReady(WaitAndSee):
 class WaitTimeout(WaitAndSee):
     """The task had not ended when the budget had."""
 
+    exit_code = 4
     advice = "client.wait(error.task) takes it up again"
 
 
 class Unavailable(CallError):
     """The provider cannot answer now."""
 
+    exit_code = 3
     advice = "try again"
     passing = True
 
@@ -146,12 +156,14 @@ class Unreachable(Unavailable):
 class Uncertain(CallError):
     """The request went out and no answer that can be read came back: a task may have been made, and may cost."""
 
+    exit_code = 4
     advice = "look at the account before you make the call again: a task may have been made"
 
 
 class GivenUp(CallError):
     """There is nothing to be had any more."""
 
+    exit_code = 1
     advice = "make a new task"
 
 
@@ -165,7 +177,14 @@ class ResultGone(GivenUp):
     advice = "fetch the task again: its address may be a new one; else make a new task"
 
 
+class ResultBlocked(GivenUp):
+    """The address of a result leads to where files are not fetched from, and nothing was sent there."""
+
+    advice = "where you trust that host, name it in files_from= of the client"
+
+
 class ContractBroken(CallError):
     """The provider does not do as its contract says."""
 
+    exit_code = 1
     advice = "tell the provider, or mend the contract"

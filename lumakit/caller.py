@@ -9,16 +9,20 @@ import itertools
 import os
 import re
 import secrets
+import ssl
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
+from lumakit import wire
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract.compile import Contract
 from lumakit.contract.entrance import load
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
+from lumakit.egress import Policy, files
 from lumakit.errors import UsageError
 from lumakit.flow.hearing import JUDGES, Ear
 from lumakit.flow.patience import Patience
@@ -31,6 +35,7 @@ from lumakit.secret import Key, Shown
 Saved_co = TypeVar("Saved_co", covariant=True)
 MAX_FINDINGS = 1000
 TIMEOUT_S = 60.0
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _PLACES = ("header", "query", "cookie")
 
 
@@ -54,10 +59,11 @@ class Caller(Generic[Saved_co]):
         timeout_s: float = TIMEOUT_S,
         patience: Patience | None = None,
         seed: str | None = None,
+        files_from: str | Iterable[str] | Policy | None = None,
     ) -> None:
         if judge not in JUDGES:
             raise UsageError(f"there is no judge {judge!r}", code="judge_not_found", hint=f"one of {', '.join(JUDGES)}")
-        self.contract = provider if isinstance(provider, Contract) else load(provider, edition, specs)
+        self.contract: Contract = provider if isinstance(provider, Contract) else load(provider, edition, specs)
         self._key = _key(self.contract, api_key)
         self._origin, base = _address(self.contract, base_url)
         self._clock: Clock = SystemClock() if clock is None else clock
@@ -68,9 +74,13 @@ class Caller(Generic[Saved_co]):
         self._patience = patience or Patience()
         ear: Ear[Saved_co] = Ear(self.contract, judge, self._findings.append, self._redactor, self)  # type: ignore[arg-type]
         self._verbs = Verbs(self.contract, self._origin, base, ear, self._patience, self._draw)
+        self._policy = files.chosen(files_from, self._origin)
         self._owns = http is None
-        self._http = self._opened(transport, timeout_s) if http is None else self._given(http, transport)
-        self._post = Post(self._http, self._clock)
+        dials = self._owns and transport is None
+        trust = wire.trusted() if dials else True
+        self._http = self._opened(transport, timeout_s, trust) if self._owns else self._given(http, transport)
+        self._files = self._opened(self._guarded(trust), timeout_s, trust) if dials and not _proxied() else self._http
+        self._post = Post(self._http, self._clock, self._files)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.contract.name!r}, base_url={self._origin!r})"
@@ -81,7 +91,10 @@ class Caller(Generic[Saved_co]):
         return tuple(self._findings)
 
     @staticmethod
-    def _opened(transport: Any, timeout_s: float) -> Any:
+    def _opened(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool) -> Any:
+        raise NotImplementedError
+
+    def _guarded(self, trust: ssl.SSLContext | bool) -> Any:
         raise NotImplementedError
 
     def _given(self, http: Any, transport: Any) -> Any:
@@ -102,7 +115,7 @@ class Caller(Generic[Saved_co]):
         """Where requests of an operation show the key."""
         shown = self._shown.get(operation.key)
         if shown is None:
-            shown = self._shown[operation.key] = _shown(operation, self._key)
+            shown = self._shown[operation.key] = shown_for(operation, self._key)
         return shown
 
     def _redactor(self) -> Redactor:
@@ -115,9 +128,19 @@ class Caller(Generic[Saved_co]):
         return Redactor(frozenset(scheme.name for scheme in schemes), pointers, told)
 
 
+def _proxied() -> bool:
+    """True where the environment names a proxy: then that one looks names up and dials, and not this process."""
+    return any(os.environ.get(name) or os.environ.get(name.lower()) for name in _PROXIES)
+
+
+def key_variable(provider: str) -> str:
+    """The variable of the environment that holds the key of a provider."""
+    return re.sub(r"\W", "_", provider.upper(), flags=re.ASCII) + "_API_KEY"
+
+
 def _key(contract: Contract, given: str | None) -> Key | None:
     """The key that was given, or that of the environment; refused where there is none and the contract asks for one."""
-    name = re.sub(r"\W", "_", contract.name.upper(), flags=re.ASCII) + "_API_KEY"
+    name = key_variable(contract.name)
     text = given if given is not None else os.environ.get(name)
     if text is not None:
         return Key(text)
@@ -128,7 +151,7 @@ def _key(contract: Contract, given: str | None) -> Key | None:
     return None
 
 
-def _shown(operation: Operation, key: Key | None) -> tuple[Shown, ...]:
+def shown_for(operation: Operation, key: Key | None) -> tuple[Shown, ...]:
     """Where an operation is shown a key: by the first alternative that a key alone can meet."""
     for schemes in operation.security.alternatives if key else ():
         if all(scheme.is_unseen or scheme.location in _PLACES for scheme in schemes):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from lumakit import wire
 from lumakit.caller import Caller
+from lumakit.egress import Blocked, files
 from lumakit.flow import saving
 from lumakit.flow.steps import Download, Flow, Heard, Pause, Step
 from lumakit.flow.task import OnBytes, Task, Video
@@ -23,6 +24,8 @@ from lumakit.part import Part
 from lumakit.post import Begin, Sink
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 Result = TypeVar("Result")
@@ -32,8 +35,11 @@ class Client(Caller[Path]):
     """Calls a provider."""
 
     @staticmethod
-    def _opened(transport: Any, timeout_s: float) -> httpx.Client:
-        return wire.client(transport, timeout_s)
+    def _opened(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool) -> httpx.Client:
+        return wire.client(transport, timeout_s, trust)
+
+    def _guarded(self, trust: ssl.SSLContext | bool) -> httpx.BaseTransport:
+        return files.transport(self._policy, trust)
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +53,7 @@ class Client(Caller[Path]):
         """Close the connections; those of an `http` that was given are its owner's."""
         if self._owns:
             self._http.close()
+            self._files.close()
 
     def submit(self, kind: str = "", **values: Any) -> Task[Path]:
         """Make a task. It is never sent twice once it may have arrived."""
@@ -120,7 +127,11 @@ class Client(Caller[Path]):
         if isinstance(step, Pause):
             self._clock.sleep(step.seconds)
         elif isinstance(step, Download):
-            answer = _measured(self._post.download(step.request, _into(step, part, on_bytes)), part)
+            try:
+                files.check(self._policy, step.request)
+                answer = _measured(self._post.download(step.request, _into(step, part, on_bytes)), part)
+            except Blocked as error:
+                answer = Lost(error.reason, unsent=True, blocked=error.code)
         else:
             answer = self._post.send(step.request, self._shows(step.operation))
         return Heard(self._clock.now(), answer)
@@ -132,8 +143,11 @@ class AsyncClient(Caller[Awaitable[Path]]):
     _closes = "aclose"
 
     @staticmethod
-    def _opened(transport: Any, timeout_s: float) -> httpx.AsyncClient:
-        return wire.async_client(transport, timeout_s)
+    def _opened(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool) -> httpx.AsyncClient:
+        return wire.async_client(transport, timeout_s, trust)
+
+    def _guarded(self, trust: ssl.SSLContext | bool) -> httpx.AsyncBaseTransport:
+        return files.async_transport(self._policy, trust)
 
     async def __aenter__(self) -> Self:
         return self
@@ -147,6 +161,7 @@ class AsyncClient(Caller[Awaitable[Path]]):
         """Close the connections; those of an `http` that was given are its owner's."""
         if self._owns:
             await self._http.aclose()
+            await self._files.aclose()
 
     async def submit(self, kind: str = "", **values: Any) -> Task[Awaitable[Path]]:
         """Make a task. It is never sent twice once it may have arrived."""
@@ -227,7 +242,11 @@ class AsyncClient(Caller[Awaitable[Path]]):
         if isinstance(step, Pause):
             await wire.pause(self._clock, step.seconds)
         elif isinstance(step, Download):
-            answer = _measured(await self._post.download_async(step.request, _into(step, part, on_bytes)), part)
+            try:
+                files.check(self._policy, step.request)
+                answer = _measured(await self._post.download_async(step.request, _into(step, part, on_bytes)), part)
+            except Blocked as error:
+                answer = Lost(error.reason, unsent=True, blocked=error.code)
         else:
             answer = await self._post.send_async(step.request, self._shows(step.operation))
         return Heard(self._clock.now(), answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from lumakit.errors import UsageError
@@ -68,6 +68,7 @@ class SystemClock(_Followed):
         super().__init__()
         self._ticks = ticks
         self._wait = wait
+        self._wall = wall
         self._lock = threading.Lock()
         self._speed = self._first_speed = _checked(speed, MAX_SPEED, "the speed of a clock")
         self._pace = speed or 1.0  # the last speed at which it did not stand still
@@ -111,6 +112,40 @@ class SystemClock(_Followed):
             self._settle()
             self._anchor = _within(self._anchor + step)
         self._moved()
+
+    def kept(self) -> dict[str, float]:
+        """Where it stands and how it runs, for a process that comes after this one."""
+        with self._lock:
+            self._settle()
+            stands = {"micros": self._anchor, "wall_micros": _micros(self._wall())}
+            return {**stands, "speed": self._speed, "pace": self._pace, "first_speed": self._first_speed}
+
+    def restore(self, kept: Mapping[str, float]) -> None:
+        """Go on as if the process before this one had not ended: the time since then has passed, at its speed.
+
+        A clock that was started at another speed runs at its own from now on.
+        """
+        with self._lock:
+            self._go_on(kept, 0)
+        self._moved()
+
+    def join(self, kept: Mapping[str, float]) -> bool:
+        """Run as another process says their common clock runs; True where ours stands still, and further on."""
+        with self._lock:
+            self._settle()
+            own = self._anchor
+            self._go_on(kept, own)
+            is_ahead = own > int(kept["micros"]) and not self._speed  # of two that run, none is ever exactly as far
+        self._moved()
+        return is_ahead
+
+    def _go_on(self, kept: Mapping[str, float], least: int) -> None:
+        apart = max(0, _micros(self._wall()) - int(kept["wall_micros"]))
+        reached = int(kept["micros"]) + int(apart * kept["speed"])
+        self._anchor = max(least, min(reached, _LAST))
+        self._since = self._ticks()
+        if kept["first_speed"] == self._first_speed:
+            self._speed, self._pace = kept["speed"], kept["pace"]
 
     def sleep(self, seconds: float) -> None:
         """Wait that many seconds of the caller's own time, whatever the speed."""

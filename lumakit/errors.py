@@ -7,11 +7,16 @@
     |       +-- UnknownVersion  a document of another kind or version
     |       +-- OverlayError    an overlay, or one of its actions
     +-- SurroundingsError       mend the machine: a missing extra, a full disk      exit code 3
+    +-- SafetyStop              allow it, or leave it: nothing was sent             exit code 4
+        +-- OverBudget          a budget or a limit is used up, or cannot be kept
+        +-- NoConsent           a machine that nobody has said may be asked
 
 Knows no contract, no file and no provider: an error carries what it was told.
 """
 
 from __future__ import annotations
+
+MAX_WHAT = 2_000  # letters: an error quotes what it was given, which may be a megabyte
 
 
 class LumakitError(Exception):
@@ -20,6 +25,7 @@ class LumakitError(Exception):
     exit_code = 5
 
     def __init__(self, what: str, *, code: str, where: str = "", hint: str = "") -> None:
+        what = what if len(what) <= MAX_WHAT else f"{what[:MAX_WHAT]}..."
         super().__init__(what)
         self.what = what
         self.code = code
@@ -58,3 +64,17 @@ class SurroundingsError(LumakitError):
     """The machine lacks something: a library, a port, room on the disk."""
 
     exit_code = 3
+
+
+class SafetyStop(LumakitError):
+    """Something was not sent, because nobody has allowed what it may cost."""
+
+    exit_code = 4
+
+
+class OverBudget(SafetyStop):
+    """A budget or a limit is used up, or what counts it cannot be relied on."""
+
+
+class NoConsent(SafetyStop):
+    """A machine is not asked, because nobody has said that it may be."""

@@ -179,21 +179,26 @@ class Response:
 class Lost:
     """No answer came, or not all of it. `unsent` is True where not a byte of the request can have been taken.
 
-    `have` counts the bytes of a file that are there; `head` is the answer without its body, where one had begun.
+    `blocked` says by a code why it was not let out, where it was not. `have` counts the bytes of a file that are there;
+    `head` is the answer without its body, where one had begun.
     """
 
     reason: str
     unsent: bool = False
     have: int = 0
     head: Response | None = None
+    blocked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is known of a task at one time: `status` is the provider's word, `phase` is ours, times are milliseconds."""
+    """What is known of a task at one time: `status` is the provider's word, `phase` is ours, times are milliseconds.
+
+    `phase` is None where the contract does not know the word, or where none was told.
+    """
 
     id: str
-    phase: Phase
+    phase: Phase | None
     status: str | None
     kind: str = ""
     progress: int | None = None
@@ -203,6 +208,11 @@ class Snapshot:
     results: tuple[str, ...] = ()
     error: str | None = None
     parent: str = ""
+
+    @property
+    def done(self) -> bool:
+        """True where the task can only stay as it is."""
+        return self.phase is not None and self.phase.terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +239,7 @@ class Finding:
     def fingerprint(self) -> str:
         """Stable across edits that move lines: code, subject, file and pointer."""
         identity = f"{self.code}\0{self.subject}\0{self.where}\0{self.pointer}"
-        return hashlib.sha256(identity.encode()).hexdigest()[:16]
+        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def but(self, **changes: object) -> Finding:
         """The same finding with some fields replaced."""

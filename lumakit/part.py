@@ -5,6 +5,7 @@ The one room that writes what a provider sent. Knows no HTTP.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -19,12 +20,12 @@ class Part:
     """Collects bytes; `keep` gives them their name, and leaving without that leaves nothing."""
 
     def __init__(self, path: str | Path, *, overwrite: bool = False) -> None:
-        self.path = Path(path)
-        self.have = 0
+        self.path: Path = Path(path)
+        self.have: int = 0
         self._overwrite = overwrite
-        self._there = self.path.with_name(f".{self.path.name[:200]}.{secrets.token_hex(4)}.part")
         if self.path.is_dir() or not self.path.name:
             raise UsageError(f"{self.path} is a folder", code="save_folder", hint="name the file itself")
+        self._there = self.path.with_name(f".{self.path.name[:200]}.{secrets.token_hex(4)}.part")
         self._refuse_to_replace()
         try:
             self._file = self._there.open("xb")
@@ -33,8 +34,11 @@ class Part:
 
     def seek(self, at: int) -> None:
         """Go on at a byte, and forget what stood from there on."""
-        self._file.seek(at)
-        self._file.truncate()
+        try:
+            self._file.seek(at)
+            self._file.truncate()
+        except OSError as error:
+            raise self._trouble(error) from None
         self.have = at
 
     def write(self, piece: bytes) -> None:
@@ -63,7 +67,8 @@ class Part:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk: what could not be written is thrown away here
+            self._file.close()
         self._there.unlink(missing_ok=True)
 
     def _refuse_to_replace(self) -> None:

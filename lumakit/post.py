@@ -16,6 +16,7 @@ from lumakit.clock import Clock
 from lumakit.errors import UsageError
 from lumakit.model import Lost, Request, Response
 from lumakit.secret import Shown
+from lumakit.unpacking import ACCEPTED, unpacker
 
 MAX_ANSWER_BYTES = 16 * 2**20
 MAX_ANSWER_S = 300.0
@@ -31,16 +32,21 @@ _SAID = {
     "WriteError": "the connection was broken off",
     "RemoteProtocolError": "the connection was closed before the answer was whole",
     "DecodingError": "the answer cannot be unpacked",
+    "CannotUnpack": "the answer cannot be unpacked",
+    "_TooLong": f"the answer has more than {MAX_ANSWER_BYTES} bytes",
+    "_TooSlow": f"the answer had not ended after {MAX_ANSWER_S:g} s",
 }
+_ACCEPTED = ("Accept-Encoding", ACCEPTED)
 Sink = Callable[[bytes], None]
 Begin = Callable[[Response], Sink | None]  # given a head: where its body goes, None for nowhere
 
 
 class Post:
-    """Sends requests by one client."""
+    """Sends requests by one client, and asks for files by the same, or by another one."""
 
-    def __init__(self, client: Any, clock: Clock) -> None:
+    def __init__(self, client: Any, clock: Clock, files: Any = None) -> None:
         self._client = client
+        self._files = client if files is None else files
         self._clock = clock
         self._library = library_of(client)
         self._troubles = (self._library.HTTPError, OSError)
@@ -52,39 +58,41 @@ class Post:
         try:
             answer = self._client.send(self._asked(request, shown), **_PLAINLY)
             try:
-                collected = _Collected(self._clock)
-                for piece in answer.iter_bytes():
+                collected = _Collected(self._clock, answer)
+                for piece in answer.iter_raw() if collected.unread else answer.iter_bytes():
                     collected.add(piece)
             finally:
                 answer.close()
+            return collected.response(answer)
         except self._troubles as error:
             return self._lost(error)
-        return collected.response(answer)
 
     async def send_async(self, request: Request, shown: Iterable[Shown] = ()) -> Response | Lost:
         """The same inside an event loop."""
         try:
             answer = await self._client.send(self._asked(request, shown), **_PLAINLY)
             try:
-                collected = _Collected(self._clock)
-                async for piece in answer.aiter_bytes():
+                collected = _Collected(self._clock, answer)
+                async for piece in answer.aiter_raw() if collected.unread else answer.aiter_bytes():
                     collected.add(piece)
             finally:
                 await answer.aclose()
+            return collected.response(answer)
         except self._troubles as error:
             return self._lost(error)
-        return collected.response(answer)
 
     def download(self, request: Request, begin: Begin) -> Response | Lost:
         """Send a request without a key, and have its body go where its head says."""
         head = None
         try:
-            answer = self._client.send(self._bare(request), **_PLAINLY)
+            answer = self._files.send(self._bare(request), **_PLAINLY)
             try:
                 head = _head(answer)
-                sink = begin(head)
-                for piece in answer.iter_bytes() if sink else ():
-                    sink(piece)  # type: ignore[misc]  # not reached without one
+                if sink := begin(head):
+                    file = _Unpacked(answer, sink)
+                    for piece in answer.iter_raw() if file.unread else answer.iter_bytes():
+                        file.add(piece)
+                    file.end()
             finally:
                 answer.close()
         except self._troubles as error:
@@ -95,12 +103,14 @@ class Post:
         """The same inside an event loop."""
         head = None
         try:
-            answer = await self._client.send(self._bare(request), **_PLAINLY)
+            answer = await self._files.send(self._bare(request), **_PLAINLY)
             try:
                 head = _head(answer)
                 if sink := begin(head):
-                    async for piece in answer.aiter_bytes():
-                        sink(piece)
+                    file = _Unpacked(answer, sink)
+                    async for piece in answer.aiter_raw() if file.unread else answer.aiter_bytes():
+                        file.add(piece)
+                    file.end()
             finally:
                 await answer.aclose()
         except self._troubles as error:
@@ -109,7 +119,7 @@ class Post:
 
     def _asked(self, request: Request, shown: Iterable[Shown]) -> Any:
         """The request as the library has it, with the keys in it, and with what the client adds to each request."""
-        headers, query = list(request.headers), request.query
+        headers, query = [*request.headers, _ACCEPTED], request.query
         for each in shown:
             if each.location == "query":
                 query = f"{query}&{each.name}={quote(each.reveal(), safe='')}".lstrip("&")
@@ -137,29 +147,68 @@ class Post:
         return Lost(reason, unsent=isinstance(error, self._unsent), head=head)
 
 
+class _TooLong(OSError):
+    """A body without an end, or nearly."""
+
+
+class _TooSlow(OSError):
+    """A body that comes too slowly."""
+
+
+class _Unpacked:
+    """A body as it comes, unpacked here: what the library unpacks at once may be more than there is memory.
+
+    `unread` is False where somebody has read the answer before us, a hook of the client: then it stands unpacked there.
+    """
+
+    def __init__(self, answer: Any, sink: Sink) -> None:
+        self.unread: bool = not answer.is_stream_consumed
+        self._unpacker = unpacker(answer.headers.get("content-encoding", "")) if self.unread else None
+        self._sink = sink
+
+    def add(self, piece: bytes) -> None:
+        """One piece more, as it came."""
+        if self._unpacker is None:
+            self._sink(piece)
+            return
+        for part in self._unpacker.unpack(piece):
+            self._sink(part)
+
+    def end(self) -> None:
+        """That was all of it."""
+        if self._unpacker is not None:
+            self._unpacker.end()
+
+
 class _Collected:
     """A body as it comes, within bounds."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, answer: Any) -> None:
         self._clock = clock
         self._pieces: list[bytes] = []
         self._bytes = 0
         self._end_ms: float | None = None
+        self._body = _Unpacked(answer, self._keep)
+        self.unread: bool = self._body.unread
 
     def add(self, piece: bytes) -> None:
         """One piece more."""
-        self._pieces.append(piece)
-        self._bytes += len(piece)
-        if self._bytes > MAX_ANSWER_BYTES:
-            raise OSError("too long")
+        self._body.add(piece)
         if len(self._pieces) > 1:  # most answers come in one: they ask no clock
             now_ms = self._clock.now()
             self._end_ms = self._end_ms or now_ms + MAX_ANSWER_S * 1000
             if now_ms > self._end_ms:
-                raise TimeoutError("too slow")
+                raise _TooSlow
+
+    def _keep(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._bytes += len(piece)
+        if self._bytes > MAX_ANSWER_BYTES:
+            raise _TooLong
 
     def response(self, answer: Any) -> Response:
         """The answer, whole."""
+        self._body.end()
         return Response(answer.status_code, _headers(answer), b"".join(self._pieces))
 
 

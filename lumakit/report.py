@@ -28,15 +28,24 @@ def text(findings: Sequence[Finding], *, colour: bool = False) -> str:
 
 def _told(finding: Finding, *, colour: bool) -> list[str]:
     place = f"{finding.where}:{finding.line}" if finding.line else finding.where
+    said = f"{printable(place)}: {headline(finding, colour=colour)}"
+    return [said, *(f"    {line}" for line in details(finding))]
+
+
+def headline(finding: Finding, *, colour: bool = False) -> str:
+    """How much it weighs, its code, and what it says."""
     weight = finding.severity.value
     weight = f"\x1b[{_COLOURS[finding.severity]}m{weight}\x1b[0m" if colour else weight
-    lines = [f"{printable(place)}: {weight} {finding.code} {printable(finding.message)}"]
-    if finding.pointer:
-        lines.append(f"    at {printable(finding.pointer)}")
+    return f"{weight} {finding.code} {printable(finding.message)}"
+
+
+def details(finding: Finding) -> list[str]:
+    """Where in a body it is, how it is known, and what to try: a line each."""
+    lines = [f"at {printable(finding.pointer)}"] if finding.pointer else []
     if finding.basis is not Basis.DOCUMENTED:
         evidence = f" ({printable('; '.join(finding.evidence))})" if finding.evidence else ""
-        lines.append(f"    known from: {finding.basis.value}{evidence}")
-    return lines + ([f"    try: {printable(finding.hint)}"] if finding.hint else [])
+        lines.append(f"known from: {finding.basis.value}{evidence}")
+    return lines + ([f"try: {printable(finding.hint)}"] if finding.hint else [])
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -57,7 +66,7 @@ def as_json(findings: Sequence[Finding]) -> str:
         "findings": [as_dict(finding) for finding in findings],
         "summary": {weight.value: counts[weight.value] for weight in Severity},
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(body, indent=2) + "\n"
 
 
 def as_dict(finding: Finding) -> dict[str, Any]:
@@ -67,19 +76,18 @@ def as_dict(finding: Finding) -> dict[str, Any]:
 
 def github(findings: Sequence[Finding]) -> str:
     """Workflow commands: an annotation a finding."""
-    return "".join(
-        f"::{_GITHUB[finding.severity]} {_properties(finding)}::{_escaped(finding.message)}\n" for finding in findings
-    )
+    return "".join(annotation(finding, finding.message, file=finding.where, line=finding.line) for finding in findings)
 
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def _properties(finding: Finding) -> str:
+def annotation(finding: Finding, message: str, **place: str | int | None) -> str:
+    """A workflow command that says something of a finding, at a place of the repository where there is one."""
     title = f"{finding.code} {catalogue.entries()[finding.code].title}"
-    pairs = {"file": finding.where, "line": finding.line, "title": title}
-    given = ((key, _escaped(str(value))) for key, value in pairs.items() if value is not None)
-    return ",".join(f"{key}={value.replace(':', '%3A').replace(',', '%2C')}" for key, value in given)
+    given = ((key, _escaped(str(value))) for key, value in {**place, "title": title}.items() if value is not None)
+    properties = ",".join(f"{key}={value.replace(':', '%3A').replace(',', '%2C')}" for key, value in given)
+    return f"::{_GITHUB[finding.severity]} {properties}::{_escaped(message)}\n"
 
 
 def _escaped(message: str) -> str:
@@ -89,13 +97,24 @@ def _escaped(message: str) -> str:
 def sarif(findings: Sequence[Finding]) -> str:
     """A SARIF 2.1.0 log with one run."""
     codes = sorted({finding.code for finding in findings})
-    driver = {"name": "lumakit", "version": __version__, "rules": [_rule(code) for code in codes]}
-    results = [_result(finding, codes.index(finding.code)) for finding in findings]
-    log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    driver = sarif_driver(codes)
+    results = [sarif_result(finding, codes.index(finding.code)) for finding in findings]
+    return sarif_log({"tool": {"driver": driver}, "results": results})
 
 
-def _rule(code: str) -> dict[str, Any]:
+def sarif_log(run: Mapping[str, Any]) -> str:
+    """A log with one run."""
+    log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def sarif_driver(codes: Sequence[str]) -> dict[str, Any]:
+    """The tool that speaks, with the rules it speaks by."""
+    return {"name": "lumakit", "version": __version__, "rules": [sarif_rule(code) for code in codes]}
+
+
+def sarif_rule(code: str) -> dict[str, Any]:
+    """A code of the catalogue as SARIF tells it."""
     entry = catalogue.entries()[code]
     return {
         "id": code,
@@ -106,8 +125,11 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.where.replace("\\", "/"), safe="/:")}}
+def sarif_result(finding: Finding, rule: int) -> dict[str, Any]:
+    """A finding as SARIF tells it, with the number of its rule."""
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(finding.where.replace("\\", "/"), safe="/:", errors="replace")}
+    }
     if finding.line:
         place["region"] = {"startLine": finding.line}
     location: dict[str, Any] = {"physicalLocation": place}

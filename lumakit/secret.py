@@ -36,9 +36,9 @@ class Shown:
     __slots__ = ("_key", "location", "name", "word")
 
     def __init__(self, location: str, name: str, word: str, key: Key) -> None:
-        self.location = location
-        self.name = name
-        self.word = word
+        self.location: str = location
+        self.name: str = name
+        self.word: str = word
         self._key = key
 
     def reveal(self) -> str:

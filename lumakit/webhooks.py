@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lumakit.contract import media
+from lumakit.contract import media, reader
 from lumakit.contract.compile import Contract
 from lumakit.contract.entrance import load
 from lumakit.contract.lens import Misspelled
@@ -108,13 +108,14 @@ class Receiver:
         specs: str | Path | None = None,
         tolerance_s: float = 300,
     ) -> None:
-        self.contract = provider if isinstance(provider, Contract) else load(provider, edition, specs)
+        self.contract: Contract = provider if isinstance(provider, Contract) else load(provider, edition, specs)
         self._reading, webhook = _told(self.contract)
-        self.signing = _signing(self.contract.name, webhook, signing, _secrets(secret))
+        self.signing: Signing = _signing(self.contract.name, webhook, signing, _secrets(secret))
         if not tolerance_s >= 0:  # also where it is no number
             raise UsageError(f"{tolerance_s} is no tolerance", code="bad_tolerance", hint="seconds, 0 or more")
         self._tolerance_s = tolerance_s
-        self._views = {name: _view(self.contract, kind) for name, kind in _told_kinds(self._reading).items()}
+        self._kinds = _told_kinds(self._reading)
+        self._views = {name: _view(self.contract, kind) for name, kind in self._kinds.items()}
 
     def __repr__(self) -> str:
         return f"Receiver({self.contract.name!r}, {self.contract.edition.value!r}, verifies={self.verifies})"
@@ -134,14 +135,13 @@ class Receiver:
             raise Unreadable(f"the body has more than {MAX_BODY_BYTES} bytes", "a webhook tells one task")
         self._verify(given, raw, now_s)
         value = _json(raw)
-        facts = self._facts(value)
-        kind = self._kind(facts)
+        snapshot = self._snapshot(self._facts(value))
         return Delivery(
             id=_id(self.signing, given, raw),
             provider=self.contract.name,
-            snapshot=self._snapshot(facts, kind),
+            snapshot=snapshot,
             verified=self.verifies,
-            findings=self._judged(kind, given, raw),
+            findings=self._judged(snapshot.kind, given, raw),
             raw=raw,
             body=value,
         )
@@ -153,7 +153,7 @@ class Receiver:
         if reason:
             raise NotVerified(reason, "the same secret on both sides, and the body byte for byte as it came")
 
-    def _facts(self, value: Any) -> dict[str, Any]:
+    def _facts(self, value: Any) -> reader.Facts:
         try:
             facts = self._reading.lens.read(value)
         except Misspelled as error:
@@ -167,33 +167,13 @@ class Receiver:
     def _hint(self) -> str:
         return f"`lumakit show {self.contract.name}` tells where each fact stands"
 
-    def _kind(self, facts: Mapping[str, Any]) -> str:
-        """The kind of task that a delivery tells of; empty where it could be of several."""
-        kinds = {name: self._reading.tasks[name] for name in self._views}
-        saying = [
-            name for name, kind in kinds.items() if all(facts.get(key) == said for key, said in kind.says.items())
-        ]
-        return saying[0] if len(saying) == 1 else ""
-
-    def _snapshot(self, facts: Mapping[str, Any], kind: str) -> Snapshot:
-        phase = self._reading.lifecycle.phase(facts["status"])
-        if phase is None:
+    def _snapshot(self, facts: reader.Facts) -> Snapshot:
+        told = reader.seen(self._reading, facts, key=facts["id"], kind=reader.kind_of(self._kinds, facts))
+        if told.phase is None:
             known = ", ".join(self._reading.lifecycle.words)
             hint = "a new word of the provider: add it to `words` in lifecycle.yaml"
             raise Unreadable(f"the status is none that {self.contract.name} is known to say: {known}", hint)
-        progress = facts.get("progress")
-        return Snapshot(
-            id=facts["id"],
-            phase=phase,
-            status=facts["status"],
-            kind=kind,
-            progress=None if progress is None else min(100, max(0, progress)),
-            created_ms=facts.get("created_at"),
-            updated_ms=facts.get("updated_at"),
-            prompt=facts.get("prompt"),
-            results=facts.get("results", ()),
-            error=facts.get("error"),
-        )
+        return told
 
     def _judged(self, kind: str, headers: Headers, raw: bytes) -> tuple[Finding, ...]:
         """Where a body is not what a fetch of its kind, or of any kind where that is not known, would show."""

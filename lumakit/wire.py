@@ -7,7 +7,7 @@ waits is none. Knows no contract, and opens no connection.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from lumakit.errors import SurroundingsError
 from lumakit.model import Break, Ending, Request, Response
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 _NAMED = {"User-Agent": "lumakit"}
@@ -62,20 +64,44 @@ def answering(
     return answer
 
 
-def client(transport: Any, timeout_s: float) -> httpx.Client:
+def answering_async(
+    handler: Handler, clock: Clock, ahead: Callable[[], Awaitable[object]]
+) -> Callable[[httpx.Request], Awaitable[httpx.Response]]:
+    """The same for who awaits the answer, and what goes ahead of it."""
+    _need_httpx()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        response = handler(received(request))
+        await pause(clock, _held_s(response, request))
+        if response.ahead:
+            await ahead()
+        return _given(response, request, clock)
+
+    return answer
+
+
+def trusted() -> ssl.SSLContext:
+    """Who is believed when he says who he is: made once for all clients that belong together, for it takes a while."""
+    _need_httpx()
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+def client(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool = True) -> httpx.Client:
     """A client that follows no redirect."""
     _need_httpx()
     import httpx
 
-    return httpx.Client(transport=transport, timeout=timeout_s, headers=_NAMED)
+    return httpx.Client(transport=transport, timeout=timeout_s, headers=_NAMED, verify=trust)
 
 
-def async_client(transport: Any, timeout_s: float) -> httpx.AsyncClient:
+def async_client(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
     """The same for an event loop."""
     _need_httpx()
     import httpx
 
-    return httpx.AsyncClient(transport=transport, timeout=timeout_s, headers=_NAMED)
+    return httpx.AsyncClient(transport=transport, timeout=timeout_s, headers=_NAMED, verify=trust)
 
 
 def received(request: httpx.Request) -> Request:

@@ -5,14 +5,16 @@ Knows which providers are wanted and how they are to behave. Does not know flags
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract import folder
 from lumakit.contract.compile import Contract, compile_contract
-from lumakit.errors import UsageError
+from lumakit.errors import SurroundingsError, UsageError
 from lumakit.model import Edition
+from mockserver import lasting
 from mockserver.asgi import Door, nobody
 from mockserver.beside import Beside
 from mockserver.control.lock import Lock
@@ -25,7 +27,12 @@ from mockserver.faults.listed import Given
 from mockserver.provider import MockProvider
 from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
+from mockserver.stores import Down
+from mockserver.stores.backend import Backend, Memory
+from mockserver.taking import Take, at_once
 from mockserver.teller import Mock
+from mockserver.together import Together
+from mockserver.turns import Turns
 from mockserver.watch import Follower, Watch
 from mockserver.webhooks.habits import Habits
 from mockserver.webhooks.pump import Pump
@@ -46,6 +53,7 @@ class Choices:
     api_keys: tuple[str, ...] = ()
     credits_given: int | None = None
     max_tasks: int = MAX_TASKS
+    backend: Backend = field(default_factory=Memory)
     public_url: str = ""
     self_check: bool = False
     faults: tuple[Given, ...] = ()
@@ -63,22 +71,30 @@ def create_app(*targets: str, choices: Choices | None = None, tell: Callable[[st
     chosen = choices or Choices()
     chosen = replace(chosen, targets=targets) if targets else chosen
     server = build(chosen)
-    return door(server, pump(server), follower(server, chosen, tell), control(server, chosen) if chosen.admin else None)
+    take = turns(chosen.backend)
+    plane = control(server, chosen, take) if chosen.admin else None
+    return door(server, pump(server, take=take), follower(server, chosen, tell), plane, take)
 
 
-def control(server: MockServer, choices: Choices) -> Control:
+def turns(backend: Backend) -> Take | None:
+    """How a backend that may be waited for is asked; None where nobody ever waits."""
+    return Turns(backend.threads, backend.batch, backend.step) if backend.threads else None
+
+
+def control(server: MockServer, choices: Choices, take: Take | None = None) -> Control:
     """The control plane of a server."""
-    return Control(server, Lock(choices.admin_token, choices.admin_hosts), Events(choices.clock.now()))
+    lock = Lock(choices.admin_token, choices.admin_hosts)
+    return Control(server, lock, Events(choices.clock.now()), take=take or at_once)
 
 
-def apart(control: Beside) -> Door:
+def apart(control: Beside, take: Take | None = None) -> Door:
     """A door to a control plane only."""
-    return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control)
+    return Door(lambda _: problem(404, "only the control API is here, under /__admin"), control=control, take=take)
 
 
-def pump(server: MockServer, tell: Callable[[str], None] | None = None) -> Pump:
+def pump(server: MockServer, tell: Callable[[str], None] | None = None, take: Take | None = None) -> Pump:
     """What sends the webhooks of a server while its door is open."""
-    return Pump(server.providers.values, tell)
+    return Pump(server.providers.values, tell, take or at_once)
 
 
 def served(mock: MockProvider | MockServer) -> Door:
@@ -92,8 +108,17 @@ def follower(server: MockServer, choices: Choices, tell: Callable[[str], None]) 
     return Follower(watch(server, choices), tell) if choices.watched else None
 
 
-def door(mock: Mock, pump: Pump | None = None, follower: Follower | None = None, control: Beside | None = None) -> Door:
-    """The ASGI door to a mock, with what runs while it is open, and the control plane beside it."""
+def door(
+    mock: Mock,
+    pump: Pump | None = None,
+    follower: Follower | None = None,
+    control: Beside | None = None,
+    take: Take | None = None,
+) -> Door:
+    """The ASGI door to a mock, with what runs while it is open, and the control plane beside it.
+
+    A mock whose store may be waited for is asked beside the loop, by `take`.
+    """
     running = [each for each in (pump, follower) if each]
 
     async def start() -> None:
@@ -103,9 +128,20 @@ def door(mock: Mock, pump: Pump | None = None, follower: Follower | None = None,
     async def stop() -> None:
         for each in reversed(running):
             await each.stop()
+        with contextlib.suppress(Down):  # what was counted since it was last remembered is no promise
+            await (take or at_once)(mock.rest)
 
     ahead = pump.flush if pump else nobody
-    return Door(mock, too_large=mock.too_large, on_start=start, on_stop=stop, ahead=ahead, control=control)
+    return Door(
+        mock,
+        too_large=mock.too_large,
+        unavailable=mock.unavailable,
+        on_start=start,
+        on_stop=stop,
+        ahead=ahead,
+        control=control,
+        take=take,
+    )
 
 
 def watch(server: MockServer, choices: Choices) -> Watch:
@@ -135,8 +171,16 @@ def build(choices: Choices) -> MockServer:
     choices = replace(choices, faults=_faults(choices.faults, contracts.values()))
     base = choices.public_url.rstrip("/")
     bases = {name: f"{base}{mount(name)}" if base and len(contracts) > 1 else base for name in contracts}
-    providers = {name: provider(each, choices, bases[name]) for name, each in contracts.items()}
-    return MockServer(providers, choices.hosts, choices.cors_origins)
+    try:
+        clock = lasting.OneClock(choices.backend, choices.clock)
+        providers = {name: provider(each, choices, bases[name]) for name, each in contracts.items()}
+        lasting.reach(choices.clock, providers.values())
+    except Down as down:
+        hint = "it was there a moment ago: `--store` says where"
+        raise SurroundingsError(str(down), code="store_failed", where=choices.backend.name, hint=hint) from None
+    server = MockServer(providers, choices.hosts, choices.cors_origins, choices.backend)
+    Together(server, clock, choices.backend)
+    return server
 
 
 def _faults(given: Iterable[Given], contracts: Collection[Contract]) -> tuple[Fault, ...]:
@@ -167,7 +211,7 @@ def provider(contract: Contract, choices: Choices, base: str) -> MockProvider:
         progress=choices.progress,
         api_keys=choices.api_keys,
         credits_given=choices.credits_given,
-        max_tasks=choices.max_tasks,
+        store=choices.backend.store(contract.name, choices.max_tasks),
         public_url=base,
         self_check=choices.self_check,
         faults=faults,

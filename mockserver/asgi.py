@@ -23,10 +23,13 @@ from mockserver.fields import Fields
 from mockserver.limits import Limits
 from mockserver.receiving import Gone, Message, Receive, TooLarge, received
 from mockserver.refusal import problem
+from mockserver.stores import RETRY, Down
+from mockserver.taking import Take
 
 Handler = Callable[[Request], Response]
 Hook = Callable[[], Awaitable[None]]
 Ahead = Callable[[str], Awaitable[None]]  # has the webhooks of a task sent, before the answer that names it
+Unavailable = Callable[[Request, Down], Response]
 Send = Callable[[Message], Awaitable[None]]
 Later = Callable[[Message, Receive, Send], Awaitable[None]]
 Answered = tuple[int, Fields, bytes, Later | None]  # status, head and body; or what gives them when their time has come
@@ -47,6 +50,11 @@ def _too_large(request: Request) -> Response:
     return problem(413, f"the body of this {request.method} is larger than this server takes")
 
 
+def _unavailable(_: Request, down: Down) -> Response:
+    refused = problem(503, str(down), code="store_unavailable")
+    return Response(refused.status, (*refused.headers, RETRY), refused.body)
+
+
 class Door:
     """An ASGI application made of one callable, Request -> Response; and of a control plane beside it."""
 
@@ -61,8 +69,11 @@ class Door:
         on_stop: Hook = nothing,
         ahead: Ahead = nobody,
         control: Beside | None = None,
+        take: Take | None = None,
+        unavailable: Unavailable = _unavailable,
     ) -> None:
         self.limits = limits
+        self.dated = True
         self.failure: LumakitError | None = None
         self._handler = handler
         self._too_large = too_large
@@ -71,6 +82,8 @@ class Door:
         self._on_stop = on_stop
         self._ahead = ahead
         self._control = control
+        self._take = take  # for a handler that may have to wait
+        self._unavailable = unavailable
         self._delays: set[asyncio.Timeout] = set()
         self._hurried = False
 
@@ -88,14 +101,14 @@ class Door:
             if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
                 await self._controlled(control.too_large, request, scope, receive, send)
                 return
-            answer, head = self._answer(self._too_large, request)
+            answer, head = await self._asked(self._too_large, request)
             head.append(_CLOSE)
         else:
             request = self._request(scope, body)
             if request.path.startswith(ADMIN) and (control := self._beside(request)) is not None:
                 await self._controlled(control, request, scope, receive, send)
                 return
-            answer, head = self._answer(self._handler, request)
+            answer, head = await self._asked(self._handler, request)
         await self._give(answer, head, scope, receive, send)
 
     def at_once(self, scope: Message, body: bytes) -> Answered | None:
@@ -104,7 +117,7 @@ class Door:
         None where the request must be brought to the door in the usual way, and `later` where the answer must be
         carried away so: whatever is more than a head and a body that go out now.
         """
-        if len(body) > self.limits.body_bytes:
+        if len(body) > self.limits.body_bytes or self._take is not None:
             return None
         request = self._request(scope, body)
         if request.path.startswith(ADMIN) and self._beside(request) is not None:
@@ -166,7 +179,7 @@ class Door:
             going_on.append(answer)
             return answer.head
 
-        answer, head = self._answer(answered, request)
+        answer, head = await self._asked(answered, request, _unavailable)
         if going_on:
             endless = [field for field in head if field[0] != b"content-length"]
             await send_pieces(going_on[0], endless, receive, send)
@@ -174,6 +187,18 @@ class Door:
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         silent = request.method == "HEAD" or answer.status in fields.BODILESS
         await send({"type": "http.response.body", "body": b"" if silent else answer.body})
+
+    async def _asked(
+        self, handler: Handler, request: Request, unavailable: Unavailable | None = None
+    ) -> tuple[Response, Fields]:
+        """The answer, here or, where it may be waited for, beside the loop."""
+        if self._take is None:
+            return self._answer(handler, request)
+        try:
+            return await self._take(partial(self._answer, handler, request))
+        except Down as down:  # it was answered, and what was answered could not be kept
+            answer, kept = unavailable or self._unavailable, down
+            return self._answer(lambda asked: answer(asked, kept), request)
 
     def _answer(self, handler: Handler, request: Request) -> tuple[Response, Fields]:
         try:

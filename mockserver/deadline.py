@@ -15,7 +15,7 @@ class Deadline:
     __slots__ = ("_loop", "_timer", "running")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.running = False
+        self.running: bool = False
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
 

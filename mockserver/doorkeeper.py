@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from mockserver.asgi import Door
+from mockserver.front import Front
 from mockserver.guard import guarded
 from mockserver.limits import Limits
 
@@ -32,7 +32,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Doorkeeper(uvicorn.Server):
     """A server for one door; it runs once."""
 
-    def __init__(self, door: Door, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> None:
+    force_exit: bool
+
+    def __init__(self, door: Front, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 door,
@@ -42,6 +44,7 @@ class Doorkeeper(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=door.dated,
                 proxy_headers=False,
             )
         )

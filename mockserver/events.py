@@ -41,7 +41,9 @@ class Events:
     """
 
     def __init__(self, first: int = 0, kept: int = MAX_EVENTS, listeners: int = MAX_LISTENERS) -> None:
-        self.awake = False
+        self.awake: bool = False
+        self.others: bool = False  # somebody listens at another server
+        self._spread: Callable[[str, str, str], None] | None = None
         self._log: deque[Event] = deque(maxlen=kept)
         self._kept = kept
         self._first = self._last = first  # after which number everything is kept, and the newest
@@ -60,12 +62,14 @@ class Events:
         """How many listen."""
         return len(self._listeners)
 
-    def say(self, kind: str, provider: str = "", key: str = "") -> None:
-        """Note that something happened, and wake who listens."""
+    def say(self, kind: str, provider: str = "", key: str = "", *, here: bool = False) -> None:
+        """Note that something happened, and wake who listens; elsewhere too, unless they know it by themselves."""
+        if self._spread is not None and self.others and not here:
+            self._spread(kind, provider, key)
         with self._lock:
             if not self.awake:
                 return
-            if not self._listeners and self._heard_by_nobody():
+            if not self._listeners and not self.others and self._heard_by_nobody():
                 return
             self._last += 1
             if len(self._log) == self._kept:
@@ -98,6 +102,15 @@ class Events:
                 self._listeners.pop(token, None)
 
         return leave
+
+    def spread(self, told: Callable[[str, str, str], None]) -> None:
+        """Have what happens here told to other servers, while `hear_others` says that somebody listens there."""
+        self._spread = told
+
+    def hear_others(self, listen: bool) -> None:
+        """Know whether somebody listens at another server."""
+        self.others = listen
+        self.awake = self.awake or listen
 
     def _heard_by_nobody(self) -> bool:
         """Count what nobody hears; after a while fall asleep, with a hole behind what was told."""

@@ -45,6 +45,9 @@ def guarded(limits: Limits) -> type[Guard]:
 class Guard(Prompt):
     """One connection, guarded."""
 
+    url: bytes
+    headers: list[tuple[bytes, bytes]]
+    parser: httptools.HttpRequestParser
     limits: ClassVar[Limits] = Limits()
 
     def __init__(

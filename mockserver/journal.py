@@ -163,6 +163,12 @@ class Journal:
         """The number of the newest exchange."""
         return self._store.noted
 
+    @property
+    def last_ms(self) -> int:
+        """When the newest exchange was; 0 where there is none."""
+        found = self._store.notes(self._store.noted - 1, 1)
+        return _moment(found[0][1]) if found else 0
+
     def count(self, wanted: Wanted | None = None) -> int:
         """How many of the exchanges that are kept are asked for."""
         return len(self.entries(wanted, limit=self._store.noted))
@@ -199,6 +205,11 @@ def _exchange(number: int, entry: Any) -> Exchange:
         owner,
         *lengths,
     )
+
+
+def _moment(entry: Any) -> int:
+    """When an exchange was: an entry begins with it."""
+    return int(entry[0])
 
 
 def _body(kept: str) -> bytes:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from mockserver import media
 from mockserver.engine import Task
-from mockserver.stores import Changed, Posted, Store
+from mockserver.stores import Changed, Document, Posted, Store
 
 MEASURES = ("resolution", "duration", "aspect_ratio")
 
@@ -23,9 +23,13 @@ def find(store: Store, key: str) -> Task | None:
 
 def change(store: Store, key: str, how: Callable[[Task], Task]) -> Task | None:
     """Change a task where it is kept; None where there is none of that id."""
+    made: list[Task] = []  # a store may run a change again: the last one counts
 
-    document = store.update(key, lambda each: changed(how(Task.from_json(each))))
-    return None if document is None else Task.from_json(document)
+    def next_of(document: Document) -> Changed:
+        made.append(how(Task.from_json(document)))
+        return changed(made[-1])
+
+    return None if store.update(key, next_of) is None else made[-1]
 
 
 def changed(task: Task, posted: tuple[Posted, ...] = ()) -> Changed:

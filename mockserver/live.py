@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from lumakit.errors import SurroundingsError
-from mockserver.asgi import Door
+from mockserver.front import Front
 from mockserver.limits import Limits
 from mockserver.listener import listen, room_for, url_of
 
@@ -35,8 +35,8 @@ class LiveServer:
     It may be started again and again.
     """
 
-    def __init__(self, door: Door | MockProvider | MockServer, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._door = door if isinstance(door, Door) else _served(door)
+    def __init__(self, door: Front | MockProvider | MockServer, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._door: Front = door if isinstance(door, Front) else _served(door)
         self._host = host
         self._wanted_port = port
         self._url = ""
@@ -93,7 +93,7 @@ class LiveServer:
             settled.set()
 
 
-def serve(door: Door, *, on_ready: Callable[[str], None], host: str = "127.0.0.1", port: int = 0) -> signal.Signals:
+def serve(door: Front, *, on_ready: Callable[[str], None], host: str = "127.0.0.1", port: int = 0) -> signal.Signals:
     """Serve in the main thread until a signal comes, and return it; `on_ready` is told the address."""
     limits = replace(door.limits, connections=room_for(door.limits.connections))
     keeper = _doorkeeper(door, limits, limits.stop_s, lambda: on_ready(url))
@@ -106,13 +106,13 @@ def serve(door: Door, *, on_ready: Callable[[str], None], host: str = "127.0.0.1
     return keeper.ended_by or signal.SIGTERM
 
 
-def _served(mock: MockProvider | MockServer) -> Door:
+def _served(mock: MockProvider | MockServer) -> Front:
     from mockserver.app import served  # not at the top: that room knows how everything is put together
 
     return served(mock)
 
 
-def _doorkeeper(door: Door, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> Doorkeeper:
+def _doorkeeper(door: Front, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> Doorkeeper:
     try:
         from mockserver.doorkeeper import Doorkeeper
     except ImportError as missing:

@@ -23,6 +23,8 @@ _message_complete = HttpToolsProtocol.on_message_complete
 class Prompt(HttpToolsProtocol):
     """One connection, whose requests are answered at once where that can be."""
 
+    app: Any
+
     def __init__(
         self,
         config: Config,
@@ -34,7 +36,7 @@ class Prompt(HttpToolsProtocol):
         self._ask = None if config.root_path or config.limit_concurrency else getattr(self.app, "at_once", None)
         self._held: list[bytes] | None = None  # the body, so far, of a request that may be answered at once
         self._prompted: object = self  # the scope of the last request that was
-        self.fresh = False  # bytes have arrived, and nothing of them was answered at once: the others have their turn
+        self.fresh: bool = False  # bytes have arrived that were not answered at once: the others have their turn
 
     def on_headers_complete(self) -> None:
         """Hold a simple request back until its last byte, which may be here already."""

@@ -6,6 +6,7 @@ provider's own refusal. Knows no network: doors bring requests here and carry th
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -25,14 +26,15 @@ from mockserver.call import Call, Done
 from mockserver.defaults import MAX_TASKS, MEDIA
 from mockserver.events import Events
 from mockserver.faults.listed import Faults, Given
-from mockserver.faults.strike import Visit
+from mockserver.faults.strike import Hit, Visit
 from mockserver.finish import finished
 from mockserver.gate import owner_of
 from mockserver.journal import Journal, Sought, Wanted
+from mockserver.lasting import Remembered
 from mockserver.prefer import Wishes
 from mockserver.problems import Refused
 from mockserver.rules import rules
-from mockserver.stores import Full, Store
+from mockserver.stores import RETRY, Down, Full, Store
 from mockserver.stores.memory import MemoryStore
 from mockserver.tasks import Tasks
 from mockserver.webhooks.habits import Habits, habits
@@ -68,9 +70,9 @@ class MockProvider:
         events: Events | None = None,
         faults: Iterable[Given] = (),
     ) -> None:
-        self.clock = SystemClock() if clock is None else clock
-        self.store = MemoryStore(max_tasks) if store is None else store
-        self.events = Events() if events is None else events
+        self.clock: Clock = SystemClock() if clock is None else clock
+        self.store: Store = MemoryStore(max_tasks) if store is None else store
+        self.events: Events = Events() if events is None else events
         self.address = ""  # where this provider is served, once somebody serves it
         self._rules = replace(
             rules(str(seed), scenario, scenarios or {}, progress),
@@ -79,22 +81,30 @@ class MockProvider:
         )
         self._public_url = public_url.rstrip("/")
         self._self_check = self_check
-        self._ground = Ground(
+        self._ground = self._laid(webhooks, tuple(api_keys), frozenset((*api_keys, *(scenarios or {}))))
+        contract = target if isinstance(target, Contract) else load(target, edition, specs)
+        self._book = opened(contract, self._ground)
+        self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
+        self._numbers = itertools.count(1)
+        self.faults: Faults = Faults(
+            faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until, self.store.rates
+        )
+        self._remembered = Remembered(self.store, self._rules, self.faults)
+        self._rules = self._remembered.resumed(self._rules)
+        self.faults.follow(self._faults_changed)
+
+    def _laid(self, webhooks: Habits | str, api_keys: tuple[str, ...], secrets: frozenset[str]) -> Ground:
+        """What every contract that is served here stands on."""
+        return Ground(
             store=self.store,
             clock=self.clock,
             habits=habits(webhooks) if isinstance(webhooks, str) else webhooks,
             rules=lambda: self._rules,
             base=lambda contract: self._base(contract, self.address),
-            api_keys=tuple(api_keys),
-            secrets=frozenset((*api_keys, *(scenarios or {}))),
+            api_keys=api_keys,
+            secrets=secrets,
             say=self._say,
         )
-        contract = target if isinstance(target, Contract) else load(target, edition, specs)
-        self._book = opened(contract, self._ground)
-        self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
-        self._numbers = itertools.count(1)
-        self.faults = Faults(faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until)
-        self.faults.follow(lambda: self._say("faults"))
 
     @property
     def contract(self) -> Contract:
@@ -149,7 +159,21 @@ class MockProvider:
     def play(self, text: str, *, api_key: str = "", owner: str = "") -> None:
         """Set what becomes of the tasks of one key, given itself or by its owner's name; `""` is as for all others."""
         self._rules = self._rules.playing(text, owner_of(api_key) or owner)
+        self._remembered.rules(self._rules)
         self._say("scenario")
+
+    def look_again(self) -> None:
+        """Go on with the scenario and the faults that another server on the same store remembers."""
+        self._rules = self._remembered.resumed(self._rules)
+
+    def rest(self) -> None:
+        """The server stops: remember what was counted since it was last remembered."""
+        if self.faults.rows:
+            self._remembered.faults()
+
+    def _faults_changed(self) -> None:
+        self._remembered.faults()
+        self._say("faults")
 
     def _say(self, kind: str, key: str = "") -> None:
         """Tell who listens that something has changed."""
@@ -187,23 +211,35 @@ class MockProvider:
         book, now_ms = self._book, self.clock.now()
         asked, wishes = prefer.read(request)
         match = admission.routed(book.contract, asked)
-        hit = self.faults.before(self._visit(book, asked, match, now_ms)) if self.faults.rows else None
+        hit: Hit | None = None
         findings: tuple[Finding, ...] = ()
         owner = ""
         try:
+            if self.faults.rows:
+                hit = self.faults.before(self._visit(book, asked, match, now_ms))
             owner = book.gate.owner(match.operation, asked)
             done = (hit and hit.done) or self._served(book, asked, wishes, match, owner, now_ms)
         except Refused as no:
             findings = no.findings
             done = Done(book.problems.response(no, match.operation), reason=no.reason)
+        except Down as down:
+            return self.unavailable(request, down)
         if hit:
             done = hit.after(done)
         response = finished(done, wishes, request, self._request_id())
         key = match.operation.key if match.operation else ""
-        number = book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
-        if self.events.awake:
-            self._say("request", str(number))
+        with contextlib.suppress(Down):  # what was done is done, and the client is told of it
+            number = book.journal.note(now_ms, request, response, key, done.reason, findings, done.tasks, owner)
+            if self.events.awake:
+                self._say("request", str(number))
         return response
+
+    def unavailable(self, request: Request, down: Down) -> Response:
+        """The answer where the store could not keep what a request was about; nothing can be noted then."""
+        asked, wishes = prefer.read(request)
+        refused = Refused("unavailable", str(down), (RETRY,))
+        answer = self._book.problems.response(refused, admission.routed(self.contract, asked).operation)
+        return finished(Done(answer, reason=refused.reason), wishes, request, self._request_id())
 
     def too_large(self, request: Request) -> Response:
         """Answer a request whose body was not read, because it is too large."""
@@ -212,9 +248,10 @@ class MockProvider:
         done = Done(book.problems.response(refused, match.operation), reason=refused.reason)
         response = finished(done, prefer.NONE, request, self._request_id())
         key = match.operation.key if match.operation else ""
-        number = book.journal.note(self.clock.now(), request, response, key, refused.reason)
-        if self.events.awake:
-            self._say("request", str(number))
+        with contextlib.suppress(Down):  # it is refused, whoever may read of it
+            number = book.journal.note(self.clock.now(), request, response, key, refused.reason)
+            if self.events.awake:
+                self._say("request", str(number))
         return response
 
     def _visit(self, book: Book, request: Request, match: Match, now_ms: int) -> Visit:

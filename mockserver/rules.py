@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from lumakit.errors import UsageError
 from mockserver import scenario
@@ -31,6 +32,15 @@ class Rules:
     def mixture_of(self, owner: str) -> Mixture:
         """What becomes of the tasks of a key for which nothing nearer decides."""
         return self.by_owner.get(owner, self.mixture)
+
+    def to_json(self) -> dict[str, object]:
+        """Which scenario is played for whom, as it is remembered."""
+        return {"all": str(self.mixture), "own": {owner: str(each) for owner, each in self.by_owner.items()}}
+
+    def as_in(self, kept: Mapping[str, Any]) -> Rules:
+        """The same with the scenarios that were remembered."""
+        own = {owner: scenario.parse(each) for owner, each in kept["own"].items()}
+        return replace(self, mixture=scenario.parse(kept["all"]), by_owner=own)
 
     def playing(self, text: str, owner: str = "") -> Rules:
         """The same with another scenario: for all keys, or for one; the empty text takes that one's back."""

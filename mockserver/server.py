@@ -15,12 +15,15 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lumakit import strictjson
 from lumakit.contract.compile import Contract
+from lumakit.errors import SurroundingsError
 from lumakit.model import Headers, Request, Response
 from lumakit.redaction import Redactor
 from mockserver.defaults import LOOPBACK
 from mockserver.journal import Journal
 from mockserver.problems import Refused, plain
 from mockserver.provider import MockProvider
+from mockserver.stores import Down
+from mockserver.stores.backend import Backend, Memory
 from mockserver.stores.memory import MemoryStore
 
 MAX_ELSEWHERE = 1000  # requests to no provider that are remembered
@@ -40,13 +43,18 @@ class MockServer:
     """Providers by name. `hosts` are the names it may be called by besides the documented ones; none means any."""
 
     def __init__(
-        self, providers: Mapping[str, MockProvider], hosts: Collection[str] = (), cors_origins: Collection[str] = ()
+        self,
+        providers: Mapping[str, MockProvider],
+        hosts: Collection[str] = (),
+        cors_origins: Collection[str] = (),
+        backend: Backend | None = None,
     ) -> None:
-        self.providers = dict(providers)
+        self.backend: Backend = backend or Memory()  # where its providers keep everything
+        self.providers: dict[str, MockProvider] = dict(providers)
         self._hosts = frozenset(host.lower() for host in hosts)
         self._cors_origins = frozenset(cors_origins)
         self._only = next(iter(self.providers.values())) if len(self.providers) == 1 else None
-        self.elsewhere = Journal(MemoryStore(1, MAX_ELSEWHERE), Redactor())  # what was for no provider
+        self.elsewhere: Journal = Journal(MemoryStore(1, MAX_ELSEWHERE), Redactor())  # what was for no provider
         self._documented = dict(self._by_host())
 
     def __call__(self, request: Request) -> Response:
@@ -57,9 +65,22 @@ class MockServer:
         """Answer a request whose body is too large to be taken."""
         return self._answered(request, MockProvider.too_large)
 
+    def unavailable(self, request: Request, down: Down) -> Response:
+        """Answer a request that the store could not keep."""
+        return self._answered(request, lambda provider, asked: provider.unavailable(asked, down))
+
+    def rest(self) -> None:
+        """The server stops: have every provider remember what it counts."""
+        for each in self.providers.values():
+            each.rest()
+
     def reload(self, contract: Contract) -> None:
         """Serve another contract of a provider that is served, and keep its tasks."""
-        self.providers[contract.name].reload(contract)
+        try:
+            self.providers[contract.name].reload(contract)
+        except Down as down:
+            hint = "save the document once more when the store is back"
+            raise SurroundingsError(str(down), code="store_failed", where=contract.name, hint=hint) from None
         self._documented = dict(self._by_host())
 
     def _answered(self, request: Request, ask: Ask) -> Response:

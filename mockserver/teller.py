@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lumakit.model import Request, Response
+from mockserver.stores import Down
 
 A_SECOND = 10  # lines; more would slow the server down, and nobody reads them
 
@@ -22,6 +23,14 @@ class Mock(Protocol):
 
     def too_large(self, request: Request) -> Response:
         """Answer a request whose body is too large to be taken."""
+        ...
+
+    def unavailable(self, request: Request, down: Down) -> Response:
+        """Answer a request that the store could not keep."""
+        ...
+
+    def rest(self) -> None:
+        """The server stops: remember what is only counted."""
         ...
 
 
@@ -42,6 +51,14 @@ class Teller:
     def too_large(self, request: Request) -> Response:
         """Answer a request whose body is too large to be taken."""
         return self._told(request, self._mock.too_large(request))
+
+    def unavailable(self, request: Request, down: Down) -> Response:
+        """Answer a request that the store could not keep."""
+        return self._told(request, self._mock.unavailable(request, down))
+
+    def rest(self) -> None:
+        """The server stops: remember what is only counted."""
+        self._mock.rest()
 
     def _told(self, request: Request, response: Response) -> Response:
         if response.status >= 400:

@@ -16,12 +16,12 @@ from lumakit.model import Severity
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = list(catalogue.entries().values())
-KINDS = {"page", "document", "reading", "overlay", "request", "response"}
+KINDS = {"page", "document", "reading", "overlay", "request", "response", "story", "delivery", "opinion", "explored"}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.code)
 def test_an_entry_is_complete(entry: Entry) -> None:
-    assert re.fullmatch(r"[SX]\d{3}", entry.code)
+    assert re.fullmatch(r"[SXLW]\d{3}", entry.code)
     assert 0 < len(entry.title) <= 60
     assert not entry.title.endswith(".")
     assert entry.kind in KINDS

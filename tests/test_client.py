@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from lumakit import Client, Edition, Phase, Task
 from lumakit.client import AsyncClient
 from mockserver import MockProvider
 from tests.calling import EDITIONS, KEY, PROVIDERS, Stage, client_of, example, in_a_loop, kinds, making, stage
+from tests.contract.builders import OK, api, compiled, written
 
+SUBMIT = "POST /luma/generations"
 ENDINGS = {"success": Phase.SUCCEEDED, "slow": Phase.SUCCEEDED, "fast": Phase.SUCCEEDED, "flaky": Phase.SUCCEEDED}
 ENDINGS |= {"expire": Phase.SUCCEEDED, "fail": Phase.FAILED, "fail:moderation": Phase.FAILED}
 
@@ -233,3 +236,85 @@ def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("APIFRAME_API_KEY")
     with pytest.raises(lumakit.UsageError, match="APIFRAME_API_KEY"):
         Client("apiframe")
+
+
+def test_a_call_that_is_sent_elsewhere_is_not_followed() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(307, headers={"Location": "https://elsewhere.example"}))
+    with Client("chainhub", api_key=KEY, transport=transport) as client:
+        for operation, values in (
+            ("GET /luma/generations/{task_id}", {"task_id": "a"}),
+            (SUBMIT, {"user_prompt": "a"}),
+        ):
+            with pytest.raises(lumakit.RequestRefused, match="base_url") as told:
+                client.call(operation, **values)
+            assert (told.value.code, told.value.status) == ("moved", 307)
+
+
+@pytest.mark.parametrize("body", [{"tasks": []}, "none", None])
+def test_an_answer_that_lists_no_tasks_breaks_the_contract(body: Any) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    with (
+        Client("chainhub", api_key=KEY, transport=transport, judge="ignore") as client,
+        pytest.raises(lumakit.ContractBroken, match="lists no tasks"),
+    ):
+        client.fetch_many(["t-1"])
+
+
+def test_a_task_that_has_ended_is_not_looked_at_again() -> None:
+    at = stage("chainhub")
+    task = at.client.run(prompt="a lighthouse")
+    asked = len(at.mock.journal.entries())
+    assert at.client.wait(task) is task
+    assert len(at.mock.journal.entries()) == asked
+
+
+def test_a_body_is_given_whole_or_by_its_members() -> None:
+    at = stage("chainhub")
+    for values in ({"body": {"user_prompt": "a", "duration": "5s"}}, {"user_prompt": "a", "duration": "5s"}):
+        at.client.call(SUBMIT, **values)
+    first, second = at.mock.journal.entries()[-2:]
+    assert first.request.body == second.request.body
+
+
+def test_extends_of_an_event_loop_name_their_parents() -> None:
+    at = stage("chainhub")
+
+    async def story(client: AsyncClient) -> None:
+        parent = await client.run(prompt="a lighthouse")
+        child = await client.wait(await client.extend(parent, prompt="go on"))
+        assert (child.parent, child.phase) == (parent.id, Phase.SUCCEEDED)
+        assert sorted(await client.fetch_many([parent, child])) == sorted([parent.id, child.id])
+        assert (await client.call("getGeneration", task_id=child.id))["id"] == child.id
+
+    in_a_loop(at.mock, story)
+
+
+def test_a_client_of_ones_own_inside_an_event_loop_is_left_open() -> None:
+    mock = MockProvider("chainhub")
+
+    async def story() -> bool:
+        async with httpx.AsyncClient(transport=mock.transport()) as http:
+            async with AsyncClient("chainhub", api_key=KEY, http=http) as client:
+                await client.submit(prompt="a")
+            return http.is_closed
+
+    assert asyncio.run(story()) is False
+
+
+def test_a_kind_of_task_that_nothing_tells_of_is_said_so() -> None:
+    films = {"lumakit": 1, "words": {"new": "waiting", "done": "succeeded"}, "moves": ["new > done"], "starts": "new"}
+    films |= {"facts": {"id": {"at": {"/id": "text"}}}, "tasks": {"film": {"submit": ["POST /films"]}}}
+    document = api({"/films": {"post": {"responses": OK}}}, servers=[{"url": "https://films.example"}])
+    with Client(compiled(document, lifecycle=written(films, "lifecycle.yaml"))) as client:
+        for look in (lambda: client.fetch("a"), lambda: client.fetch_many(["a"])):
+            with pytest.raises(lumakit.InvalidRequest, match="use client"):
+                look()
+
+
+def test_a_task_whose_first_answer_breaks_the_contract_is_not_lost() -> None:
+    at = stage("chainhub", judge="raise", faults=["break-schema on POST /luma/generations the 1st"])
+    with pytest.raises(lumakit.ContractBroken) as told:
+        at.client.submit(prompt="a lighthouse")
+    assert told.value.task is not None
+    assert at.client.wait(told.value.task).phase is Phase.SUCCEEDED
+    assert at.submitted() == 1

@@ -54,6 +54,10 @@ def test_an_unknown_edition_is_wrong_usage() -> None:
             "httpx uvicorn asyncio openapi_core lumakit.cli",
         ),
         ("import lumakit.cli; lumakit.cli.main(['mock', '--help'])", "mockserver.provider uvicorn asyncio"),
+        (
+            "import lumakit.cli; lumakit.cli.main(['run', '--help'])",
+            "httpx asyncio jsonschema_rs lumakit.client lumakit.flow",
+        ),
         ("import lumakit; lumakit.load('chainhub')", "openapi_core jsonschema_rs lumakit.contract.lint lumakit.cli"),
     ],
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +14,9 @@ import lumakit
 from lumakit import Client
 from lumakit.client import AsyncClient
 from lumakit.clock import VirtualClock
+from mockserver import LiveServer, MockProvider
 from tests.calling import KEY, in_a_loop, stage
+from tests.egress.receiver import Receiver, notes, witness
 
 FILM = bytes(range(256)) * 40
 URL = "https://files.example.com/a.mp4?signature=s3cr3t"
@@ -148,6 +152,67 @@ def test_whoever_stops_the_progress_leaves_nothing(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
+INSIDE = ["http://127.0.0.1:6379/", "http://localhost/", "http://169.254.169.254/latest/", "http://[fd00:ec2::254]/x"]
+
+
+def led_to(url: str) -> httpx.MockTransport:
+    """A server of files that sends everybody elsewhere, and a network in which everything answers."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = request.url.host == "files.example.com"
+        return httpx.Response(302, headers={"Location": url}) if first else httpx.Response(200, content=FILM)
+
+    return httpx.MockTransport(answer)
+
+
+@pytest.mark.parametrize("url", [*INSIDE, "http://10.0.0.1/a.mp4", "http://2130706433/a.mp4"])
+def test_an_address_inside_is_not_asked_and_neither_is_one_that_a_redirect_names(url: str, tmp_path: Path) -> None:
+    files = Files()
+    with pytest.raises(lumakit.ResultBlocked) as first:
+        saver(files).save(url, tmp_path / "a.mp4")
+    assert ("files_from=" in str(first.value)) is (first.value.code == "not_allowed")
+    with pytest.raises(lumakit.ResultBlocked) as told:
+        saver(led_to(url)).save(URL.replace("https", "http"), tmp_path / "a.mp4")
+    assert (files.asked, left(tmp_path)) == ([], [])
+    assert told.value.request is not None
+
+
+def test_what_the_user_allows_is_fetched_and_what_nobody_may_allow_is_not(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"api_key": KEY, "clock": VirtualClock(), "files_from": "public, 10.0.0.0/8"}
+    client = Client("chainhub", transport=led_to("http://10.0.0.1/"), **given)
+    assert client.save("http://files.example.com/a.mp4", tmp_path / "a.mp4").read_bytes() == FILM
+    anywhere = Client("chainhub", transport=led_to(INSIDE[2]), **{**given, "files_from": "any"})
+    with pytest.raises(lumakit.ResultBlocked, match="metadata"):
+        anywhere.save("http://files.example.com/a.mp4", tmp_path / "b.mp4")
+    with pytest.raises(lumakit.UsageError) as wrong:
+        Client("chainhub", api_key=KEY, files_from="nowhere at all")
+    assert wrong.value.code == "bad_policy"
+
+
+def test_a_client_of_this_machine_fetches_files_from_it_and_one_of_the_world_does_not(tmp_path: Path) -> None:
+    mock = MockProvider("chainhub", clock=VirtualClock())
+    with LiveServer(mock) as served:
+        near: dict[str, Any] = {"api_key": KEY, "base_url": served.url}
+        with Client("chainhub", clock=mock.clock, **near) as client:
+            film = client.run(prompt="a lighthouse").save(tmp_path / "a.mp4")
+        url = f"{served.url}/__media/a/video.mp4"
+        with Client("chainhub", api_key=KEY) as far, witness() as dialled:
+            with pytest.raises(lumakit.ResultBlocked):
+                far.save(url, tmp_path / "b.mp4")
+            assert dialled == []
+        assert asyncio.run(from_a_loop(near, url, tmp_path / "c.mp4")) == "ResultGone"
+    assert film.read_bytes()[4:8] == b"ftyp"
+    assert left(tmp_path) == ["a.mp4"]
+
+
+async def from_a_loop(given: dict[str, Any], url: str, path: Path) -> str:
+    """What an asynchronous client says of an address."""
+    async with AsyncClient("chainhub", **given) as client:
+        with pytest.raises(lumakit.CallError) as told:
+            await client.save(url, path)
+    return type(told.value).__name__
+
+
 MISHAPS = ["reset after 200 on media first 2", "truncate 300 on media the 1st", "503 on media first 1"]
 
 
@@ -171,3 +236,16 @@ def test_a_video_that_has_expired_is_gone(tmp_path: Path) -> None:
     at.clock.advance(120)
     with pytest.raises(lumakit.ResultGone, match="fetch the task again"):
         task.save(tmp_path / "a.mp4")
+
+
+def test_where_a_proxy_is_named_it_fetches_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+    with Receiver(notes(heard)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "")
+        with Client("chainhub", api_key=KEY) as client, witness() as dialled:
+            client.save("http://files.example.com/a.mp4", tmp_path / "a.mp4")
+            with pytest.raises(lumakit.ResultBlocked):
+                client.save("http://10.0.0.1/a.mp4", tmp_path / "b.mp4")
+    assert heard[0].startswith(b"GET http://files.example.com/a.mp4 ")
+    assert dialled == [("127.0.0.1", proxy.port)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,14 @@ from lumakit.errors import LumakitError, UsageError
 COMMANDS = {
     "mock": "run the mock server",
     "listen": "receive webhooks, verify them and print what they tell",
+    "submit": "make a task at a provider",
+    "extend": "make a task out of one that has succeeded",
+    "fetch": "look at tasks once",
+    "wait": "wait for a task, and save its video",
+    "run": "make a task, wait for it, and save its video",
+    "traffic": "judge recorded traffic: HAR, JSON lines, cassettes",
+    "check": "ask an endpoint whether it keeps its contract",
+    "proxy": "pass traffic through, judge it, record it",
     "lint": "find what is wrong with OpenAPI documents and published pages",
     "amend": "apply overlays to a document and print the result",
     "show": "show what is known of a provider: operations, lifecycle, facts, corrections",
@@ -32,9 +41,18 @@ COMMANDS = {
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors read like all others."""
 
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """The options in some words; an argument may stand behind flags, one that begins like a flag behind `--`."""
+        # The way that lets them mix forgets the `--`.
+        return self.parse_args(words) if "--" in words else self.parse_intermixed_args(words)
+
     def error(self, message: str) -> NoReturn:
         """Refuse, with the flag that was probably meant."""
-        known = [flag for action in self._actions for flag in action.option_strings if flag.startswith("--")]
+        from lumakit.redaction import Redactor  # somebody may have typed a secret
+
+        message = Redactor().text(message)
+        shown = (action for action in self._actions if action.help is not argparse.SUPPRESS)
+        known = [flag for action in shown for flag in action.option_strings if flag.startswith("--")]
         given = [word.partition("=")[0].rstrip(":,") for word in message.split() if word.startswith("--")]
         near = [flag for word in given if word not in known for flag in difflib.get_close_matches(word, known, n=1)]
         raise UsageError(message, code="usage", hint=f"did you mean {near[0]}?" if near else f"{self.prog} --help")
@@ -43,12 +61,13 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _prepare()
     try:
         code = _run(given)
         if sys.stdout is not None:  # a server may be started with it closed
             sys.stdout.flush()
     except LumakitError as error:
-        print(f"lumakit: {error}", file=sys.stderr)
+        _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -66,7 +85,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _prepare() -> None:
+    """Have streams that anything may be said to: not every terminal knows every letter, and some are closed."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        for number in range(
+            3
+        ):  # else a socket takes the place of a closed stream, and libuv aborts when it closes that
+            try:
+                os.fstat(number)
+            except OSError:
+                os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+
+
+def _refuse_halves(words: Sequence[str], what: str) -> None:
+    """Refuse what is no text: no report, no request and no journal could spell it."""
+    for number, word in enumerate(words, 1):
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            # It is not repeated: it may be a key.
+            raise UsageError(
+                f"{what} ({number}) is not UTF-8", code="usage", hint="write it as UTF-8, or rename the file"
+            )
+
+
 def _run(given: list[str]) -> int:
+    _refuse_halves(given, "an argument")
     if not given or given[0] in ("-h", "--help", "help"):
         print(_overview(), end="")
         return 0 if given else 2
@@ -82,7 +126,8 @@ def _run(given: list[str]) -> int:
 
     parser = _parser(name)
     given_before = settings.arguments(parser, lambda: map(_parser, COMMANDS), typed=rest)
-    options = parser.parse_args([*given_before, *rest])
+    _refuse_halves(given_before, "a setting")
+    options = parser.read([*given_before, *rest])
     return int(_command(name).execute(options))
 
 
@@ -116,15 +161,26 @@ def _overview() -> str:
     )
 
 
+def _complain(error: LumakitError) -> None:
+    """Say what went wrong; what it quotes must not steer a terminal."""
+    from lumakit.report import printable
+
+    print("\n".join(map(printable, f"lumakit: {error}".splitlines())), file=sys.stderr)
+
+
 def _bug(given: list[str]) -> int:
     import platform
     import tempfile
     import traceback
 
-    head = (
-        f"lumakit {__version__}, Python {platform.python_version()}, {platform.system()}\nlumakit {' '.join(given)}\n\n"
-    )
-    with tempfile.NamedTemporaryFile("w", prefix="lumakit-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(head + traceback.format_exc())
+    from lumakit.redaction import Redactor  # the report is sent to us: what was typed may be a secret
+
+    hide = Redactor().text
+    surroundings = f"lumakit {__version__}, Python {platform.python_version()}, {platform.system()}"
+    head = f"{surroundings}\nlumakit {' '.join(map(hide, given))}\n\n"
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="lumakit-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        file.write(head + hide(traceback.format_exc()))
     print(f"lumakit: this is a bug of ours; the report is in {file.name}, please send it to us", file=sys.stderr)
     return 5

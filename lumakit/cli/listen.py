@@ -201,7 +201,7 @@ def _told(delivery: Delivery) -> Mapping[str, Any]:
         "task": task.id[:MAX_TEXT],
         "kind": task.kind,
         "status": task.status,
-        "phase": task.phase.value,
+        "phase": task.phase and task.phase.value,
         "progress": task.progress,
         "results": [each[:MAX_TEXT] for each in task.results[:MAX_LISTED]],
         "error": task.error and task.error[:MAX_TEXT],

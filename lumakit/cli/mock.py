@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mockserver.control.plane import Control
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
+    from mockserver.taking import Take
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -91,12 +92,14 @@ def _task_flags(parser: argparse.ArgumentParser) -> None:
     )
     words = "what goes wrong on purpose: `503 every 3rd`, `latency 0.5..3`, `reset 5%%`; may be given again"
     add("--fault", action="append", default=[], metavar="FAULT", help=words)
+    words = "where tasks are kept: memory, sqlite:///mock.db, or redis://HOST:6379/0 for several (default: memory)"
+    add("--store", default="memory", metavar="WHERE", help=words)
     add("--max-tasks", type=values.count, default=MAX_TASKS, metavar="N", help=f"keep so many (default: {MAX_TASKS})")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
-    from mockserver.app import build, control, door, follower, pump
+    from mockserver.app import build, control, door, follower, pump, turns
     from mockserver.live import serve
     from mockserver.teller import Teller
 
@@ -104,18 +107,21 @@ def execute(options: argparse.Namespace) -> int:
     chosen = choices(options, token.text)
     server = build(chosen)
     teller = Teller(server, _tell, time.monotonic)
-    plane = control(server, chosen) if chosen.admin else None
+    take = turns(chosen.backend)
+    plane = control(server, chosen, take) if chosen.admin else None
     split = plane is not None and options.admin_port is not None
-    app = door(teller, pump(server, teller.say), follower(server, chosen, _tell), None if split else plane)
+    shown = None if split else plane
+    app = door(teller, pump(server, teller.say, take), follower(server, chosen, _tell), shown, take)
 
     with contextlib.ExitStack() as running:
-        elsewhere = _apart(running, plane, options) if plane is not None and split else ""
+        running.callback(chosen.backend.close)
+        elsewhere = _apart(running, plane, options, take) if plane is not None and split else ""
 
         def ready(url: str) -> None:
             server.listen(url)
             gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
             place = f"{elsewhere or url}/__admin/" if plane is not None else ""
-            _tell(greeting(server, url, options, _dashboard(place, token)))
+            _tell(greeting(server, url, options, [*_dashboard(place, token), *_store(chosen)]))
             _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
             if options.open:
                 admin.show(f"{elsewhere or url}/__admin/")
@@ -124,18 +130,19 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _apart(running: contextlib.ExitStack, control: Control, options: argparse.Namespace) -> str:
+def _apart(running: contextlib.ExitStack, control: Control, options: argparse.Namespace, take: Take | None) -> str:
     """Serve the control plane on a port of its own, and say where that is."""
     from mockserver.app import apart
     from mockserver.live import LiveServer
 
-    door: Door = apart(control)
+    door: Door = apart(control, take)
     return running.enter_context(LiveServer(door, host=options.host, port=options.admin_port)).url
 
 
 def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
     """What the flags have chosen."""
     from mockserver.app import Choices
+    from mockserver.stores.backend import opened
 
     own = [each.rpartition("=") for each in options.scenario if "=" in each]
     common = [each for each in options.scenario if "=" not in each]
@@ -154,6 +161,7 @@ def choices(options: argparse.Namespace, admin_token: str = "") -> Choices:
         api_keys=tuple(options.api_key),
         credits_given=options.credits,
         max_tasks=options.max_tasks,
+        backend=opened(options.store),
         public_url=options.public_url or "",
         self_check=options.self_check,
         faults=tuple(options.fault),
@@ -217,6 +225,15 @@ def _dashboard(place: str, token: admin.Token) -> list[str]:
     """Where the dashboard is; a token is shown once, and only one that nobody has seen."""
     shown = [f"admin token: {token.text}"] if token.is_new else []
     return [f"dashboard: {place}", *shown] if place else []
+
+
+def _store(choices: Choices) -> list[str]:
+    """Where tasks are kept, where that is not memory."""
+    backend = choices.backend
+    if not backend.threads:
+        return []
+    warning = "what it keeps is gone when it stops: `appendonly yes` and `appendfsync always` make it durable"
+    return [f"store: {backend.name} (durable: {backend.durable})", *([warning] if backend.durable == "no" else [])]
 
 
 def greeting(server: MockServer, url: str, options: argparse.Namespace, dashboard: Iterable[str] = ()) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,15 +46,24 @@ def complain(error: LumakitError) -> None:
     print(f"lumakit: {error}", file=sys.stderr)
 
 
-def write(text: str, path: str | None) -> None:
-    """Put the result where it was asked for."""
+def write(text: str, path: str | None, *, private: bool = False) -> None:
+    """Put the result where it was asked for; what is private is nobody else's to read."""
     if path is None or path == "-":
         sys.stdout.write(text)
         return
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        if private:
+            _write_privately(text, path)
+        else:
+            Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         there = Path(path).parent.is_dir()
         hint = "check the rights and the room on the disk" if there else f"make the folder {Path(path).parent} first"
         raise SurroundingsError(what, code="output_failed", where=path, hint=hint) from None
+
+
+def _write_privately(text: str, path: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lumakit import stricttoml
 from lumakit.errors import UsageError
 
 _PREFIX = "LUMAKIT_"
@@ -60,7 +60,8 @@ def arguments(
 
 def _flags(parser: argparse.ArgumentParser) -> Flags:
     known = parser._actions  # noqa: SLF001  # argparse has no public list of its flags
-    return {action.dest: action for action in known if action.option_strings and action.dest != "help"}
+    none = ("help", argparse.SUPPRESS)  # what is no setting
+    return {action.dest: action for action in known if action.option_strings and action.dest not in none}
 
 
 def _check(setting: _Setting, everywhere: list[Flags]) -> None:
@@ -103,10 +104,20 @@ def _file(folder: Path) -> list[_Setting]:
     if own.is_file():
         source, table = own, _toml(own)
     elif shared.is_file():
-        source, table = shared, _toml(shared).get("tool", {}).get("lumakit", {})
+        source, table = shared, _shared(shared)
     else:
         return []
     return [_Setting(name.replace("-", "_"), _texts(value), source.name) for name, value in table.items()]
+
+
+def _shared(path: Path) -> dict[str, Any]:
+    """Our table in the file of the project, which may be other tools' only."""
+    tool = _toml(path).get("tool")
+    table = tool.get("lumakit", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        hint = "write `[tool.lumakit]`, and the settings below it"
+        raise UsageError("`tool.lumakit` is no table", code="setting_invalid", where=path.name, hint=hint)
+    return table
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -118,7 +129,10 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return stricttoml.loads(path.read_text(encoding="utf-8"))
+    except (stricttoml.TomlProblem, UnicodeDecodeError) as error:
         hint = "check the file with a TOML editor; texts stand in quotes"
         raise UsageError(str(error), code="settings_unreadable", where=path.name, hint=hint) from None
+    except OSError as error:
+        what, hint = f"cannot be read: {error.strerror}", "check its rights"
+        raise UsageError(what, code="settings_unreadable", where=path.name, hint=hint) from None

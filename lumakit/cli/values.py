@@ -6,6 +6,7 @@ Knows argparse's way to complain, and no command.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from urllib.parse import urlsplit
 
@@ -52,6 +53,17 @@ def speed(text: str) -> float:
     if not 0 <= speed <= MAX_SPEED:
         raise argparse.ArgumentTypeError(f"{text!r} is no speed: a number from 0 to {MAX_SPEED:,.0f}")
     return speed
+
+
+def seconds(text: str) -> float:
+    """A time above 0."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
 
 
 def address(text: str) -> str:

@@ -78,11 +78,22 @@ class Amended:
         return self._trace.nearest(pointers.split(pointer))
 
 
-def amend(document: Mapping[str, Any], overlays: Sequence[Document], *, lenient: bool = False) -> Amended:
-    """Apply overlays to a copy of a document, one after the other, action by action."""
+def amend(
+    document: Mapping[str, Any],
+    overlays: Sequence[Document],
+    *,
+    lenient: bool = False,
+    without: frozenset[tuple[str, str]] = frozenset(),
+) -> Amended:
+    """Apply overlays to a copy of a document, one after the other, action by action.
+
+    Actions named in `without`, by overlay and pointer, are left out.
+    """
     orders = [order for overlay in overlays for order in read_orders(overlay, lenient=lenient)]
     work = _Work(document, lenient=lenient)
     for order in orders:
+        if (order.source.name, order.pointer) in without:
+            continue
         work.take(order)
     return work.done()
 

@@ -44,7 +44,7 @@ class Asked:
         self._direction = direction
         self._schemas = schemas
         self.entered: set[str] = set()  # the places that references led to
-        self.size = 0
+        self.size: int = 0
         self.hints: list[Any] = []
         self.called: list[Any] = []  # what a discriminator wants to read here
         self.ways: list[Sequence[Any]] = []
@@ -57,8 +57,8 @@ class Asked:
         self.least: dict[str, int] = {}
         self.most: dict[str, int] = {}
         self.patterns: list[str] = []
-        self.format = ""
-        self.unique = False
+        self.format: str = ""
+        self.unique: bool = False
         self.members: dict[str, Any] = {}
         self.required: dict[str, None] = {}
         self.only: frozenset[str] | None = None  # the names that are not refused

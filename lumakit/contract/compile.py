@@ -7,14 +7,15 @@ only when they are first asked for. Reads no files: it is given the Sources.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from lumakit.contract import lifecycle_check, lifecycle_file, references
+from lumakit import catalogue
+from lumakit.contract import documented, lifecycle_check, lifecycle_file, references
 from lumakit.contract.amend import Amended, amend
 from lumakit.contract.cursor import Cursor
 from lumakit.contract.dialect import Dialect
@@ -59,6 +60,7 @@ class Contract:
     reading: Reading | None = field(repr=False)
     actions: tuple[Action, ...] = field(repr=False)
     notes: tuple[Finding, ...] = field(repr=False)
+    _sources: Sources = field(repr=False, compare=False)
     _amended: Amended = field(repr=False, compare=False)
     _bundled: dict[str, Any] = field(repr=False, compare=False)
     _router: Router[Operation] = field(repr=False, compare=False)
@@ -70,6 +72,16 @@ class Contract:
             return Match()
         operation = route.methods.get(request.method.upper())
         return Match(operation, route.values, route.allow)
+
+    def check_request(self, request: Request) -> tuple[Finding, ...]:
+        """Everything that is wrong with a request, also that nothing is documented for it."""
+        match = self.route(request)
+        if match.operation is not None:
+            return match.operation.check_request(request, match.path_values)
+        only = f", only {', '.join(match.allow)} is" if match.allow else ""
+        what = f"{request.method} {request.path} is not documented{only}"
+        where = f"{request.method} {request.path}"
+        return (catalogue.finding("X200", where=where, message=what, subject="path", edition=self.edition),)
 
     def _find(self, path: str) -> Route[Operation] | None:
         route = self._router.find(path)
@@ -107,10 +119,22 @@ class Contract:
         """The overlay action that a place of the document comes from; None where it stands as it was published."""
         return self._amended.origin(pointer)
 
+    def pages(self, operation: Operation) -> tuple[str, ...]:
+        """Where people read about an operation: addresses, or else places in files; the best one first."""
+        return documented.pages(operation, self._sources, self.origin(operation.pointer))
 
-def compile_contract(sources: Sources, edition: Edition = Edition.CORRECTED) -> Contract:
-    """Compile what was read into a contract."""
-    amended = amended_edition(sources, edition)
+    def without(self, actions: Iterable[Action]) -> Contract:
+        """What this contract would be without some actions of its overlays; refused where others build on them."""
+        return compile_contract(
+            self._sources, self.edition, frozenset((each.overlay, each.pointer) for each in actions)
+        )
+
+
+def compile_contract(
+    sources: Sources, edition: Edition = Edition.CORRECTED, without: frozenset[tuple[str, str]] = frozenset()
+) -> Contract:
+    """Compile what was read into a contract; `without` names actions to leave out, by overlay and pointer."""
+    amended = amended_edition(sources, edition, without)
     place = placer(sources.entry, amended, sources.siblings)
     version, dialect = _version(amended.document, place)
     siblings = {name: each.data for name, each in sources.siblings.items()}
@@ -134,16 +158,17 @@ def compile_contract(sources: Sources, edition: Edition = Edition.CORRECTED) -> 
         reading=reading,
         actions=amended.actions,
         notes=amended.findings,
+        _sources=sources,
         _amended=amended,
         _bundled=bundled,
         _router=_router(operations, place),
     )
 
 
-def amended_edition(sources: Sources, edition: Edition) -> Amended:
-    """The document with the overlays of an edition."""
+def amended_edition(sources: Sources, edition: Edition, without: frozenset[tuple[str, str]] = frozenset()) -> Amended:
+    """The document with the overlays of an edition, but for some of their actions."""
     overlays = [sources.additions, sources.corrections if edition is Edition.CORRECTED else None]
-    return amend(sources.entry.data, [overlay for overlay in overlays if overlay])
+    return amend(sources.entry.data, [overlay for overlay in overlays if overlay], without=without)
 
 
 def placer(entry: Document, amended: Amended, siblings: Mapping[str, Document]) -> Callable[[str], str]:

@@ -23,8 +23,8 @@ class Cursor:
     def __init__(self, document: Mapping[str, Any], place: Callable[[str], str], pointer: str, value: Any) -> None:
         self._document = document
         self._place = place
-        self.pointer = pointer
-        self.value = value
+        self.pointer: str = pointer
+        self.value: Any = value
 
     def _at(self, pointer: str, value: Any) -> Cursor:
         return Cursor(self._document, self._place, pointer, value).followed()

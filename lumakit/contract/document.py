@@ -115,6 +115,12 @@ def parse(raw: bytes, name: str) -> Document:
     return Document(name, _mapping(_value(text, name), name), text)
 
 
+def parse_recording(raw: bytes, name: str) -> Document:
+    """Turn the bytes of recorded traffic into a document; its YAML may hold bytes."""
+    text = _decode(raw, name)
+    return Document(name, _mapping(_value(text, name, binary=True), name), text)
+
+
 def _mapping(value: Any, name: str) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
@@ -126,9 +132,9 @@ def _mapping(value: Any, name: str) -> dict[str, Any]:
     raise DocumentError(what, code="spec_not_a_mapping", where=f"{name}:1", hint=hint)
 
 
-def _value(text: str, name: str) -> Any:
+def _value(text: str, name: str, *, binary: bool = False) -> Any:
     if not _looks_like_json(text):
-        return yaml_core.load(text, name)
+        return yaml_core.load(text, name, binary=binary)
     try:
         return strictjson.loads(text, max_depth=yaml_core.MAX_DEPTH)
     except strictjson.JsonProblem as problem:

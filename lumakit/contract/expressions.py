@@ -63,14 +63,14 @@ def _part(text: str) -> Part:
             return maker(name)
         if mark == "." and where == "header" and _TOKEN.fullmatch(name):
             return _header(whose, name)
-    raise UsageError(f"{text!r} is no runtime expression", code="expression_invalid", hint=_HINT)
+    raise UsageError(f"{text[:200]!r} is no runtime expression", code="expression_invalid", hint=_HINT)
 
 
 def _in_body(whose: str, pointer: str, text: str) -> Part:
     try:
         pointers.split(pointer)
     except ValueError as error:
-        raise UsageError(f"{text!r}: {error}", code="expression_invalid", hint=_HINT) from None
+        raise UsageError(f"{text[:200]!r}: {error}", code="expression_invalid", hint=_HINT) from None
     if whose == "request":
         return lambda happened: pointers.look(happened.body, pointer, None)
     return lambda happened: pointers.look(_told(happened.response), pointer, None)

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lumakit.contract import references
 from lumakit.contract.document import Document, Mending, read, read_mending, read_page
@@ -27,12 +28,13 @@ _SPECS = (_PACKAGE / "specs", _PACKAGE.parent / "specs")
 
 @dataclass(frozen=True)
 class Page:
-    """A published page as received, and what the lock says of it."""
+    """A published page as received, and what the lock says of it; `address` is empty where nobody knows it."""
 
     name: str
     text: str = field(repr=False)
     sha256: str
     locked: str | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,12 +169,19 @@ def _pages(folder: Path, root: Path) -> tuple[Page, ...]:
     for path in sorted((folder / "published").glob("*.md")):
         name = f"{_shown(folder, root)}/published/{path.name}"
         text, sha256 = read_page(path, name)
-        found.append(Page(name, text, sha256, locked.get(f"{folder.name}/published/{path.name}")))
+        known = locked.get(f"{folder.name}/published/{path.name}", {})
+        checksum = str(known["sha256"]) if "sha256" in known else None
+        found.append(Page(name, text, sha256, checksum, _address(known)))
     return tuple(found)
 
 
-def _locked(root: Path) -> dict[str, str]:
-    """The checksum of each page, as the lock has it."""
+def _address(known: Mapping[str, Any]) -> str:
+    address = str(known.get("address"))
+    return address if address.startswith(("http://", "https://")) else ""
+
+
+def _locked(root: Path) -> Mapping[str, Mapping[str, Any]]:
+    """What the lock has of each page."""
     if not _is_file(root / LOCK):
         return {}
     document = read(root / LOCK, LOCK)
@@ -180,7 +189,7 @@ def _locked(root: Path) -> dict[str, str]:
     if not isinstance(pages, dict) or not all(isinstance(entry, dict) for entry in pages.values()):
         hint = "`pages` holds the name of each page with its address, its date and its sha256"
         raise DocumentError("this is no lock", code="spec_shape", where=document.place("/pages"), hint=hint)
-    return {name: str(entry.get("sha256")) for name, entry in pages.items()}
+    return pages
 
 
 # --- what a document may refer to -----------------------------------------------------------------------------------

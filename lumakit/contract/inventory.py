@@ -24,6 +24,7 @@ from lumakit.contract.shape import Shape, types_of
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 IGNORED_HEADERS = frozenset(("accept", "content-type", "authorization"))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VISIBLE = re.compile(r"[\x20-\x7e]*")  # it stands in a header one day
 
 
 class Inventory:
@@ -125,6 +126,8 @@ class Inventory:
 
     def content(self, content: Cursor) -> Iterator[tuple[str, Body]]:
         for media_type, cursor in content.entries():
+            if not _VISIBLE.fullmatch(media_type):
+                cursor.fail(f"{media_type!a} cannot be a content type", "such as application/json")
             only_json = media.is_json(media.essence(media_type))
             body = Body(
                 media_type=media_type,

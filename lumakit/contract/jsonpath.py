@@ -47,7 +47,7 @@ def locate(document: dict[str, Any], path: str) -> list[Location]:
     if plain is not None:
         return [plain] if reach(document, plain) == len(plain) else []
     try:
-        nodes = list(itertools.islice(_environment().finditer(path, document), MAX_MATCHES + 1))
+        nodes = list(itertools.islice(_query(path).finditer(document), MAX_MATCHES + 1))
     except Exception as error:  # noqa: BLE001 - on odd paths the library also slips (OverflowError, IndexError, ...)
         what = f"the JSONPath {path} cannot be followed: {error}"
         raise Unfollowable(what, "overlay_path", "write it by RFC 9535, as in $.paths['/x'].get") from None
@@ -65,6 +65,12 @@ def _environment() -> Any:
     return environment
 
 
+@functools.lru_cache(maxsize=1024)  # one document is amended again and again: for each edition, and for each correction
+def _query(path: str) -> Any:
+    return _environment().compile(path)
+
+
+@functools.lru_cache(maxsize=1024)
 def plain_location(path: str) -> Location | None:
     """The one place a plain path can mean (`$.a['b'][0]`); None for every path that needs the library."""
     parts: list[str | int] = []

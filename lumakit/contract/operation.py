@@ -19,6 +19,7 @@ from lumakit.contract.parameters import MISSING, Parameter, Texts
 from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
 from lumakit.contract.shape import Fits, Shape
+from lumakit.contract.unlisted import Unlisted, unlisted
 from lumakit.draws import Draw
 from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
 
@@ -133,6 +134,10 @@ class Operation:
             wrong = (*(each for part in self.parameters for each in self._check_parameter(part, texts)), *wrong)
         return Taken(body, tuple(wrong))
 
+    def admits(self, header: Parameter, text: str) -> bool:
+        """True where a documented header of a request may say this."""
+        return not any(self._check_parameter(header, Texts(Request("", "", headers=((header.name, text),)), {})))
+
     def check_response(self, response: Response) -> tuple[Finding, ...]:
         """Everything that is wrong with a response of this operation."""
         return self.receive(response).findings
@@ -160,6 +165,12 @@ class Operation:
         answer = self.answer(response.status)
         return tuple(self._receive_body(answer, response)[1]) if answer else ()
 
+    def unlisted(self, response: Response, value: Any) -> tuple[Unlisted, ...]:
+        """What the body of a response has that its schema does not list."""
+        answer = self.answer(response.status)
+        body = self._content(answer.content, response.header("content-type") or "") if answer else None
+        return tuple(unlisted(self._book.schemas, body.schema, value)) if body and body.schema else ()
+
     def accepts(self, body: Body, value: Any) -> bool:
         """True where a value fits a documented body of a response."""
         return body.schema is None or self._fits(Direction.RESPONSE, body.schema, value)
@@ -171,6 +182,14 @@ class Operation:
         if body.schema is None:
             return {}
         return Sampler(self._book.schemas).body(body.schema, direction, draw, dynamic=dynamic)
+
+    def sample_parameter(self, parameter: Parameter, draw: Draw) -> Any:
+        """A valid value for a parameter; raises NoSample where none is found."""
+        from lumakit.contract.sample import Sampler
+
+        if parameter.schema is None:
+            return ""
+        return Sampler(self._book.schemas).body(parameter.schema, Direction.REQUEST, draw)
 
     # requests
 

@@ -200,7 +200,10 @@ def transcribe(pages: Sequence[Page]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for found in (each for page in pages for each in embedded(page)):
         data = dict(found.document.data)
-        paths = data.pop("paths", {})
+        paths = data.pop("paths", None) or {}
+        if not isinstance(paths, dict):
+            where, hint = found.document.place("/paths"), "each path with its operations"
+            raise DocumentError("a mapping is needed at /paths", code="spec_shape", where=where, hint=hint)
         head = {key: value for key, value in merged.items() if key != "paths"}
         if merged and (head != data or merged["paths"].keys() & paths.keys()):
             raise DocumentError(

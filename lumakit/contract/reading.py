@@ -132,6 +132,11 @@ class Task:
         return (*self.submit, *(part.operation for part in parts))
 
     @property
+    def makers(self) -> tuple[str, ...]:
+        """Every operation that makes one."""
+        return (*self.submit, *(part.operation for part in self.extend))
+
+    @property
     def places(self) -> tuple[tuple[str, Place], ...]:
         """Every operation that names a task, with the place where its request does."""
         parents = ((part.operation, part.parent) for part in self.extend)

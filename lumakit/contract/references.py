@@ -74,7 +74,8 @@ def _is_data(key: str, value: Any) -> bool:
 
 def target_of(ref: str) -> str:
     """The pointer a reference carries, as it stands in the document."""
-    return unquote(ref.partition("#")[2])
+    fragment = ref.partition("#")[2]
+    return unquote(fragment) if "%" in fragment else fragment
 
 
 def own_name(shown: str) -> str:

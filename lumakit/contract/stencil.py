@@ -34,8 +34,10 @@ class Stencil:
         self._numbers: dict[str, int] = {"": 0}
         spots = [*self._spots(lens), *(spot for spot in more if self._stands(spot[0]))]
         self._writes = tuple(self._write(*spot) for spot in spots if spot[0])
-        self.facts = frozenset(fact for _, fact, _ in spots)
-        self.counts = {fact: self._count(pointer) for pointer, fact, codec in spots if codec in ("one", "list")}
+        self.facts: frozenset[str] = frozenset(fact for _, fact, _ in spots)
+        self.counts: dict[str, int] = {
+            fact: self._count(pointer) for pointer, fact, codec in spots if codec in ("one", "list")
+        }
 
     def fill(self, facts: Mapping[str, Any]) -> Any:
         """A body with the facts that are given and have a place; what has none is not told. It is for reading only."""

@@ -6,6 +6,7 @@ executed, and no input can exhaust the stack or the memory. Only `document` call
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -26,9 +27,9 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def load(text: str, name: str) -> Any:
-    """The value of a YAML text."""
-    return _Builder(name).build(text)
+def load(text: str, name: str, *, binary: bool = False) -> Any:
+    """The value of a YAML text; `!!binary` is refused, or is bytes where `binary` allows them."""
+    return _Builder(name, binary=binary).build(text)
 
 
 def dump(data: Any) -> str:
@@ -57,6 +58,7 @@ _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _TAGS = "tag:yaml.org,2002:"
+_BINARY = (f"{_TAGS}binary", "!binary")  # the second is what Ruby writes
 _SCALARS = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
 _NUMBER_START = frozenset("0123456789+-.")
 
@@ -90,7 +92,9 @@ class Unreadable(DocumentError):
     """A text that is not YAML as we read it; knows its line and column, and whether quoting that line could mend it."""
 
     def __init__(self, what: str, code: str, name: str, mark: Any, hint: str, *, mendable: bool = False) -> None:
-        self.line, self.column, self.mendable = mark.line + 1, mark.column + 1, mendable
+        self.line: int = mark.line + 1
+        self.column: int = mark.column + 1
+        self.mendable: bool = mendable
         super().__init__(what, code=code, where=f"{name}:{self.line}:{self.column}", hint=hint)
 
 
@@ -134,8 +138,9 @@ def _events(text: str) -> Iterator[Any]:
 class _Builder:
     """Builds plain dicts and lists from YAML events without recursion, so that no input can exhaust the stack."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, binary: bool = False) -> None:
         self.name = name
+        self.binary = binary
         self.stack: list[_Frame] = []
         self.anchors: dict[str, _Built] = {}
         self.values = 0
@@ -205,6 +210,8 @@ class _Builder:
         self.finish(_Built(value, 1 + len(event.value) // 100), event.anchor, event)
 
     def tagged(self, event: Any) -> Any:
+        if self.binary and event.tag in _BINARY:
+            return self.bytes(event)
         kind = self.core_tag(event, *_SCALARS)
         value = event.value if kind == "str" else self.resolve(event)
         if kind == "float" and type(value) is int:
@@ -212,6 +219,12 @@ class _Builder:
         if type(value) is not _SCALARS[kind]:
             raise self.error(f"this is not a value of !!{kind}", "spec_yaml_tag", event, "remove the tag")
         return value
+
+    def bytes(self, event: Any) -> bytes:
+        try:
+            return base64.b64decode("".join(event.value.split()), validate=True)
+        except ValueError:
+            raise self.error("this is no base64", "spec_yaml_tag", event, "write the bytes in base64") from None
 
     def core_tag(self, event: Any, *kinds: str) -> str:
         kind = event.tag.removeprefix(_TAGS)

@@ -1,4 +1,4 @@
-"""One request to one address, and its answer. The one room that makes connections by httpx.
+"""One request to one address, and its whole answer: one of the two rooms that make connections by httpx.
 
 It is given an address that was looked at, and dials that one: no name, no proxy, no redirect, no second try. What
 comes back is bounded in bytes here, and in time by whoever waits.
@@ -31,6 +31,9 @@ MAX_HEADER_BYTES = 32 * 1024
 
 class Unreachable(Failed):
     """Nobody answers at this address, and nothing was sent: another address of the same host may do."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(code, reason, unsent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ async def exchange(request: Request, target: Target, address: IPAddress, line: L
             finally:
                 await answer.aclose()
     except (httpx.HTTPError, OSError) as error:
-        raise _failed(error, target) from error
+        raise failed(error, target) from error
 
 
 class _Opened:
@@ -148,7 +151,7 @@ async def _read(answer: httpx.Response, most: int) -> Response:
     return Response(answer.status_code, headers, bytes(body[:most]))
 
 
-def _failed(error: Exception, target: Target) -> Failed:
+def failed(error: Exception, target: Target) -> Failed:
     """What went wrong, in words of ours: a library's own may quote what was sent."""
     import httpx
 
@@ -156,7 +159,7 @@ def _failed(error: Exception, target: Target) -> Failed:
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     host = f"{target.host} port {target.port}"
     if tls is not None:
-        return Failed("bad_tls", f"{host} {_tls_words(tls)}")
+        return Failed("bad_tls", f"{host} {_tls_words(tls)}", unsent=isinstance(error, httpx.ConnectError))
     if isinstance(error, httpx.ConnectTimeout):
         return Unreachable("timeout", f"{host} did not take the connection in time")
     if isinstance(error, httpx.ConnectError):

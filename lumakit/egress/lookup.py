@@ -28,11 +28,22 @@ def system_resolver(name: str, port: int) -> list[str]:
 async def addresses(resolver: Resolver, name: str, port: int) -> list[IPAddress]:
     """Each address of a name, once, in the order given."""
     try:
-        texts = await _in_a_thread(resolver, name, port)
+        return _read(name, await _in_a_thread(resolver, name, port))
     except (OSError, UnicodeError):
-        raise Failed("unknown_host", f"{name} has no address that this machine could find") from None
+        raise Failed("unknown_host", f"{name} has no address that this machine could find", unsent=True) from None
+
+
+def addresses_now(resolver: Resolver, name: str, port: int) -> list[IPAddress]:
+    """The same, for callers that await nothing."""
+    try:
+        return _read(name, list(resolver(name, port)))
+    except (OSError, UnicodeError):
+        raise Failed("unknown_host", f"{name} has no address that this machine could find", unsent=True) from None
+
+
+def _read(name: str, texts: list[str]) -> list[IPAddress]:
     if not texts:
-        raise Failed("unknown_host", f"{name} has no address")
+        raise Failed("unknown_host", f"{name} has no address", unsent=True)
     if len(texts) > MAX_ADDRESSES:
         raise Blocked("bad_host", f"{name} has more than {MAX_ADDRESSES} addresses")
     try:

@@ -25,4 +25,8 @@ class Blocked(NoAnswer):
 
 
 class Failed(NoAnswer):
-    """It was sent, or was to be, and no answer came: trying again may help."""
+    """It was sent, or was to be, and no answer came: trying again may help. `unsent` where not a byte of it left."""
+
+    def __init__(self, code: str, reason: str, hint: str = "", *, unsent: bool = False) -> None:
+        super().__init__(code, reason, hint)
+        self.unsent = unsent

@@ -115,6 +115,8 @@ def _entry(item: str) -> Entry:
     target = _target(item)
     port = target.port if _names_port(item) else None
     if target.address is None:
+        if target.host in WORDS and port is None:  # it would say itself as that word
+            raise _bad(f"{item[:80]!r} as a host cannot be told from the word")
         return Entry(target.host, None, port)
     return Entry(str(target.address), _allowed(ipaddress.ip_network(target.address), item), port)
 

@@ -48,8 +48,8 @@ class Egress:
         limits: Limits | None = None,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        self.policy = policy or Policy()
-        self.limits = limits or Limits()
+        self.policy: Policy = policy or Policy()
+        self.limits: Limits = limits or Limits()
         self._own = own
         self._resolver = resolver
         self._lanes = Lanes(self.limits.per_host, self.limits.total)
@@ -109,7 +109,7 @@ class Egress:
 
     async def _dial(self, request: Request, target: Target, found: list[IPAddress]) -> Response:
         tried = found[:MAX_DIALLED]
-        unreachable = Failed("unknown_host", f"{target.host} has no address")
+        unreachable = Failed("unknown_host", f"{target.host} has no address", unsent=True)
         for address in tried:
             line = Line(self.limits.connect_s / len(tried), self.limits.answer_bytes, self._believed(target))
             try:

@@ -7,7 +7,7 @@ it, or one that the operation documents. The key is not put in here: requests of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -21,8 +21,9 @@ from lumakit.contract.operation import Body, Operation
 from lumakit.contract.parameters import Parameter
 from lumakit.contract.reading import Place
 from lumakit.contract.reading import Task as Kind
+from lumakit.draws import Draw
 from lumakit.flow import spelling
-from lumakit.flow.refusing import refused, strange
+from lumakit.flow.refusing import refused, strange, twice
 from lumakit.model import Request
 
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
@@ -30,7 +31,10 @@ _IDEMPOTENCY = "idempotency-key"
 
 
 class Ask(NamedTuple):
-    """A request with what it is for: `makes` a task of a kind, or is about one; `repeatable` where it does no harm."""
+    """A request with what it is for: `makes` a task of a kind, or is about one; `repeatable` where it does no harm.
+
+    `key` is how to say it again by hand, where it was given a key of idempotency that its caller does not know.
+    """
 
     operation: Operation
     request: Request
@@ -38,6 +42,7 @@ class Ask(NamedTuple):
     about: str = ""
     makes: bool = False
     repeatable: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,17 @@ class Asker:
 
     def takes_key_of_idempotency(self, values: Mapping[str, Any]) -> bool:
         """True where a request may be repeated because the operation documents a key for that, and one is given."""
-        return any(
-            name in values and parameter.name.lower() == _IDEMPOTENCY for name, parameter in self._parameters.items()
-        )
+        given = (value for name, value in values.items() if value is not None and _plain(name) == self._key_named)
+        return bool(self._key_named) and any(True for _ in given)
+
+    def key_of_idempotency(self, values: Mapping[str, Any], draw: Callable[[], Draw]) -> dict[str, str]:
+        """A key under its name, where the operation documents one and none is given; nothing where it is not wanted."""
+        if not self._key_named or self.takes_key_of_idempotency(values):
+            return {}
+        wanted, digits = self._parameters[self._key_named], draw().digest(_IDEMPOTENCY).hex()
+        fitting = (text for text in (_as_uuid(digits), digits[:32]) if self.operation.admits(wanted, text))
+        text = next(fitting, None)
+        return {} if text is None else {self._key_named: text}
 
     def _put(self, made: _Made, name: str, value: Any, shared: Mapping[str, Place]) -> None:
         place = shared.get(name)
@@ -83,11 +96,20 @@ class Asker:
         if place is None:
             known = [each for each, at in shared.items() if at.location != "body" or self._admits(at)]
             raise strange(self.operation, name, [*self._parameters, *self._members, *known])
+        if place in made.taken:
+            raise twice(self.operation, made.taken[place], name)
+        made.taken[place] = name
         made.used[name] = place.name.strip("/") if place.location == "body" else place.name
         if place.location == "body":
             made.member(place.name, value)
         else:
-            self._put_parameter(made, self._at[place.location, place.name], value)
+            parameter = self._at[place.location, place.name]
+            try:
+                self._put_parameter(made, parameter, value)
+            except UnicodeEncodeError:
+                what = f"{parameter.name} has half a letter in it"
+                where = self.operation.key
+                raise InvalidRequest(what, code="letter_form", operation=where, parameter=parameter.name) from None
 
     def _put_parameter(self, made: _Made, parameter: Parameter, value: Any) -> None:
         if parameter.location == "path":
@@ -166,6 +188,12 @@ class Asker:
         return {_plain(each.name): each for each in self.operation.parameters}
 
     @cached_property
+    def _key_named(self) -> str:
+        """What the key of idempotency is called among the values; '' where the operation documents none."""
+        named = (name for name, each in self._parameters.items() if each.name.lower() == _IDEMPOTENCY)
+        return next((name for name in named if self._parameters[name].location == "header"), "")
+
+    @cached_property
     def _at(self) -> dict[tuple[str, str], Parameter]:
         return {(each.location, each.name): each for each in self.operation.parameters}
 
@@ -194,6 +222,7 @@ class _Made:
     members: dict[str, Any] = field(default_factory=dict)
     whole: dict[str, Any] = field(default_factory=dict)
     used: dict[str, str] = field(default_factory=dict)
+    taken: dict[Place, str] = field(default_factory=dict)
 
     def member(self, pointer: str, value: Any) -> None:
         """Put a value into the body."""
@@ -219,6 +248,12 @@ def shared_places(kind: Kind | None, parent: Place | None = None) -> dict[str, P
     if parent is not None:
         places["parent"] = parent
     return places
+
+
+def _as_uuid(digits: str) -> str:
+    """Hexadecimal digits as a random UUID has them."""
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 def _plain(name: str) -> str:

@@ -13,8 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from lumakit import call_errors as errors
 from lumakit import strictjson
 from lumakit.call_errors import CallError, Circumstances
+from lumakit.contract import reader
 from lumakit.contract.compile import Contract
-from lumakit.contract.lens import Lens, Misspelled
 from lumakit.contract.parameters import MISSING
 from lumakit.contract.reading import Reading
 from lumakit.flow import refusals
@@ -23,7 +23,7 @@ from lumakit.flow.naming import reading_of
 from lumakit.flow.patience import retry_after_s
 from lumakit.flow.steps import Heard
 from lumakit.flow.task import Keeper, Task
-from lumakit.model import Basis, Finding, Lost, Phase, Response, Severity
+from lumakit.model import Basis, Finding, Lost, Phase, Response, Severity, Snapshot
 from lumakit.redaction import Redactor
 
 JUDGES = ("ignore", "warn", "raise")
@@ -58,7 +58,9 @@ class Ear(Generic[Saved_co]):
             return self._refusal(ask, answer, body, heard.now_ms)
         if findings:
             what = "; ".join(dict.fromkeys(finding.message for finding in findings))
-            return self._error(errors.ContractBroken, ask, what, "contract_broken", answer, findings)
+            error = self._error(errors.ContractBroken, ask, what, "contract_broken", answer, findings)
+            error.task = self._made(ask, Told(body, answer))
+            return error
         return Told(body, answer, retry_after_s(answer, heard.now_ms))
 
     def broken(self, ask: Ask, response: Response, what: str, code: str = "contract_broken") -> CallError:
@@ -71,68 +73,46 @@ class Ear(Generic[Saved_co]):
         """The task that an answer tells of; raises where it tells of none, or of another one."""
         if not isinstance(told.body, Mapping):
             raise self.broken(ask, told.response, "the answer is no task", "no_task")
-        facts = self._facts(told.body)
-        key = facts.get("id") or ask.about
-        if not key:
+        seen = self._seen(ask, told.body, known)
+        if seen is None:
             raise self.broken(ask, told.response, "the answer names no task", "no_id")
-        if ask.about and key != ask.about:
+        if ask.about and seen.id != ask.about:
             raise self.broken(ask, told.response, "the answer is about another task", "other_task")
-        return self._task(ask, told.body, facts, key, known)
+        return self._task(told.body, seen, known)
+
+    def _made(self, ask: Ask, told: Told) -> Task[Saved_co] | None:
+        """The task that was made, although the answer that tells of it is not as it should be."""
+        try:
+            return self.task(ask, told) if ask.makes else None
+        except CallError:
+            return None
 
     def listed(self, items: list[Any], ask: Ask) -> dict[str, Task[Saved_co]]:
         """The tasks of a list, by their ids; what names no task is left out."""
-        tasks = (self._task(ask, item, facts, facts["id"], None) for item, facts in self._items(items) if "id" in facts)
-        return {task.id: task for task in tasks}
+        tasks = ((item, self._seen(ask, item, None)) for item in items)
+        return {seen.id: self._task(item, seen, None) for item, seen in tasks if seen is not None}
 
-    def _items(self, items: list[Any]) -> list[tuple[Any, dict[str, Any]]]:
-        return [(item, self._facts(item)) for item in items if isinstance(item, Mapping)]
+    def _seen(self, ask: Ask, body: Any, known: Task[Saved_co] | None) -> Snapshot | None:
+        kind = (known.kind if known else "") or ask.kind
+        return reader.snapshot(self._reading, body, about=ask.about, default_kind=kind, new=ask.makes)
 
-    def _facts(self, body: Any) -> dict[str, Any]:
-        try:
-            return self._reading.lens.read(body)
-        except Misspelled:
-            return {name: value for lens in self._single for name, value in _read(lens, body)}
-
-    def _task(
-        self, ask: Ask, body: Any, facts: Mapping[str, Any], key: str, known: Task[Saved_co] | None
-    ) -> Task[Saved_co]:
-        word = facts.get("status")
-        phase = self._phase(word) if word is not None or not ask.makes else Phase.WAITING
-        kind = self._kinds.get(facts.get("kind", ""), "") or (known.kind if known else "") or ask.kind
+    def _task(self, body: Any, seen: Snapshot, known: Task[Saved_co] | None) -> Task[Saved_co]:
         return Task(
-            id=key,
-            phase=phase,
-            status=word,
-            kind=kind,
-            progress=_progress(facts.get("progress"), phase),
-            results=facts.get("results", ()),
-            error=self._why(facts, phase),
+            id=seen.id,
+            phase=seen.phase,
+            status=seen.status,
+            kind=seen.kind,
+            progress=_progress(seen),
+            results=seen.results,
+            error=seen.error,
             parent=known.parent if known else "",
             raw=body,
             _keeper=self.keeper,
         )
 
-    def _phase(self, word: str | None) -> Phase | None:
-        return self._reading.lifecycle.phase(word) if word is not None else None
-
-    @staticmethod
-    def _why(facts: Mapping[str, Any], phase: Phase | None) -> str | None:
-        return facts.get("error") if phase in (Phase.FAILED, Phase.CANCELLED) else None
-
     @cached_property
     def _reading(self) -> Reading:
         return reading_of(self.contract)
-
-    @cached_property
-    def _single(self) -> tuple[Lens, ...]:
-        return tuple(Lens((fact,)) for fact in self._reading.lens.facts)
-
-    @cached_property
-    def _kinds(self) -> Mapping[str, str]:
-        """Our kinds by the provider's words for them."""
-        said = {str(task.says["kind"]): kind for kind, task in self._reading.tasks.items() if "kind" in task.says}
-        sole = list(self._reading.tasks)
-        return {**said, **({"": sole[0]} if len(sole) == 1 else {})}
 
     # errors
 
@@ -173,7 +153,8 @@ class Ear(Generic[Saved_co]):
         kind = refusals.kind_of(self.contract, ask, response, body)
         said = self.redactor().text(refusals.said(body))
         what = f"{response.status}: {said}" if said else f"the answer is {response.status}"
-        return kind(what, code=f"http_{response.status}", about=self._about(ask, response, (), told_s))
+        about = self._about(ask, response, (), told_s)
+        return kind(what, code=f"http_{response.status}", about=about, hint=_hint(kind, ask))
 
     def _lost(self, ask: Ask, lost: Lost) -> CallError:
         if lost.unsent:
@@ -191,7 +172,7 @@ class Ear(Generic[Saved_co]):
         response: Response | None,
         findings: tuple[Finding, ...] = (),
     ) -> CallError:
-        return kind(what, code=code, about=self._about(ask, response, findings))
+        return kind(what, code=code, about=self._about(ask, response, findings), hint=_hint(kind, ask))
 
     def _about(
         self, ask: Ask, response: Response | None, findings: tuple[Finding, ...] = (), told_s: float | None = None
@@ -209,19 +190,18 @@ def _decoded(response: Response) -> Any:
         return MISSING
 
 
-def _read(lens: Lens, body: Any) -> list[tuple[str, Any]]:
-    try:
-        return list(lens.read(body).items())
-    except Misspelled:
-        return []
-
-
 def _fails(finding: Finding) -> bool:
     """True for what may fail an endpoint: nothing that is only inferred does."""
     return finding.severity is Severity.ERROR and finding.basis is not Basis.INFERRED
 
 
-def _progress(percent: int | None, phase: Phase | None) -> float | None:
-    if phase is Phase.SUCCEEDED:
+def _hint(kind: type[CallError], ask: Ask) -> str:
+    """What to try where the kind of error does not tell it: a key under which no second task is made."""
+    return f"make the call again with {ask.key}" if kind is errors.Uncertain and ask.key else ""
+
+
+def _progress(seen: Snapshot) -> float | None:
+    """How far it is, from 0 to 1; what has succeeded is through, also where nobody says so."""
+    if seen.phase is Phase.SUCCEEDED:
         return 1.0
-    return None if percent is None else min(max(percent, 0), 100) / 100
+    return None if seen.progress is None else seen.progress / 100

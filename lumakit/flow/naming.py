@@ -102,7 +102,8 @@ def _only(parts: list[Part], verb: str, kinds: Iterable[str]) -> Part:
         return parts[0]
     choices = ", ".join(dict.fromkeys(part.kind.kind for part in parts)) or "none"
     what = f"several kinds of task can be meant: {choices}" if parts else f"no kind of task has a way to {verb} this"
-    raise InvalidRequest(what, code="which_kind", parameter="kind", hint=f"kind= one of {', '.join(kinds)}")
+    fitting = dict.fromkeys(part.kind.kind for part in parts) or kinds
+    raise InvalidRequest(what, code="which_kind", parameter="kind", hint=f"kind= one of {', '.join(fitting)}")
 
 
 def _same(parts: list[Looking], verb: str) -> Looking:

@@ -1,4 +1,4 @@
-"""How long to wait: between tries, between looks at a task, and what `Retry-After` says. Arithmetic only."""
+"""How long to wait: between tries, between looks at a task, and what `Retry-After` and its like say: arithmetic."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from lumakit.draws import Draw
 from lumakit.model import Response
 
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,3})?", re.ASCII)
+# What providers say beside `Retry-After` or in its place: `retry-after-ms`, `x-poll-after`, `some-poll-after-ms`.
+_HINTS = ("retry-after", "retry-after-ms", "poll-after", "poll-after-ms")
 EASIEST_S, SLOWEST_S, UNKNOWN_S = 1.0, 5.0, 3.0
 
 
@@ -65,12 +67,22 @@ def _shortest_s(reading: Reading, kind: Task) -> float:
 
 
 def retry_after_s(response: Response | None, now_ms: int) -> float | None:
-    """The seconds that a `Retry-After` names, as a number or as a date; None where there is none that can be read."""
-    text = (response.header("retry-after") or "").strip() if response else ""
-    if not text:
-        return None
+    """How long an answer asks to be left alone, by the longest of its hints; None where none can be read."""
+    longest_s = None
+    for name, value in response.headers if response else ():
+        lower = name.lower()
+        if lower.endswith(_HINTS):
+            told_s = _told_s(value.strip(), lower.endswith("-ms"), now_ms)
+            longest_s = told_s if longest_s is None or (told_s or 0.0) > longest_s else longest_s
+    return longest_s
+
+
+def _told_s(text: str, in_ms: bool, now_ms: int) -> float | None:
+    """The seconds that a hint names: a number, or a date."""
     if _SECONDS.fullmatch(text):
-        return float(text)
+        return float(text) / (1000 if in_ms else 1)
+    if not text or in_ms:
+        return None
     try:
         then = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

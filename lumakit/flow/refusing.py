@@ -28,6 +28,12 @@ def strange(operation: Operation, name: str, known: Iterable[str]) -> InvalidReq
     return InvalidRequest(what, code="undocumented", operation=operation.key, parameter=name, hint=hint)
 
 
+def twice(operation: Operation, one: str, other: str) -> InvalidRequest:
+    """Two names for one place."""
+    what, hint = f"{one} and {other} are the same parameter", "give one of them"
+    return InvalidRequest(what, code="given_twice", operation=operation.key, parameter=other, hint=hint)
+
+
 def refused(
     operation: Operation, findings: Sequence[Finding], used: Mapping[str, str], members: Mapping[str, Mapping[str, Any]]
 ) -> InvalidRequest:

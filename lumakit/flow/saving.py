@@ -104,6 +104,9 @@ def _refused(ask: Download, heard: Heard) -> CallError:
     """What an answer that is no file comes to."""
     answer = heard.answer
     if not isinstance(answer, Response):
+        if answer and answer.blocked:
+            hint = "" if answer.blocked == "not_allowed" else "tell the provider: nothing is fetched from there"
+            return errors.ResultBlocked(answer.reason, code=answer.blocked, about=_about(ask, None, None), hint=hint)
         reason = answer.reason if answer else "no answer came"
         return errors.Unavailable(reason, code="no_answer", about=_about(ask, None, None))
     about = _about(ask, answer, retry_after_s(answer, heard.now_ms))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
-from lumakit.call_errors import CallError, InvalidRequest, Unreachable
+from lumakit.call_errors import CallError, InvalidRequest, Uncertain, Unreachable
 from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract
 from lumakit.contract.operation import Operation
@@ -45,7 +45,6 @@ class Verbs(Generic[Saved_co]):
     patience: Patience
     draw: Callable[[], Draw]
     _askers: dict[str, Asker] = field(default_factory=dict, repr=False)
-    _lookers: dict[str, tuple[Asker, dict[str, Place]]] = field(default_factory=dict, repr=False)
 
     # making
 
@@ -64,9 +63,10 @@ class Verbs(Generic[Saved_co]):
         asker = self._asker(part.operation)
         extra = values.pop("extra", None) or {}
         shared = shared_places(part.kind, part.extend.parent if part.extend else None)
-        request = asker.request(values, shared, extra)
         repeatable = asker.takes_key_of_idempotency(values)
-        ask = Ask(part.operation, request, part.kind.kind, makes=True, repeatable=repeatable)
+        key = asker.key_of_idempotency(values, self.draw)
+        request = asker.request({**values, **key}, shared, extra)
+        ask = Ask(part.operation, request, part.kind.kind, makes=True, repeatable=repeatable, key=_given_again(key))
         told = yield from self._told(ask)
         task = self.ear.task(ask, told)
         parent = parent or _parent_of(part, values)
@@ -93,20 +93,20 @@ class Verbs(Generic[Saved_co]):
         return self.ear.listed(list(items), ask)
 
     def _look(self, task: Task[Saved_co] | str, kind: str) -> tuple[Ask, Task[Saved_co] | None]:
-        known = task if isinstance(task, Task) else None
-        key = known.id if known else str(task)
-        asker, place = self._looker(kind or (known.kind if known else ""))
-        request = asker.request({"id": key}, place, {})
-        return Ask(asker.operation, request, kind, about=key, repeatable=True), known
+        if isinstance(task, Task):
+            return self._looking(task.id, kind or task.kind, kind), task
+        return self._looking(str(task), kind, kind), None
 
-    def _looker(self, kind: str) -> tuple[Asker, dict[str, Place]]:
-        """What looks at tasks of a kind, and where it says at which; found once."""
-        found = self._lookers.get(kind)
-        if found is None:
-            part = naming.looking(self.contract, kind)
-            asker = self._asker(self.contract.operations[part.operation])
-            found = self._lookers[kind] = (asker, {"id": part.id})
-        return found
+    @cached_property
+    def _looking(self) -> Callable[[str, str, str], Ask]:
+        """What looks at a task; made once for each of the latest ones, since a task is looked at again and again."""
+        return lru_cache(maxsize=256)(self._look_made)
+
+    def _look_made(self, key: str, looked_as: str, kind: str) -> Ask:
+        part = naming.looking(self.contract, looked_as)
+        asker = self._asker(self.contract.operations[part.operation])
+        request = asker.request({"id": key}, {"id": part.id}, {})
+        return Ask(asker.operation, request, kind, about=key, repeatable=True)
 
     # waiting
 
@@ -163,11 +163,13 @@ class Verbs(Generic[Saved_co]):
         values = dict(values)
         extra = values.pop("extra", None) or {}
         asker = self._asker(operation)
-        request = asker.request(values, {}, extra)
         role = self._roles.get(operation.key, "")
         repeatable = role == "looks" or operation.method in _SAFE or asker.takes_key_of_idempotency(values)
+        key = {} if repeatable else asker.key_of_idempotency(values, self.draw)
+        request = asker.request({**values, **key}, {}, extra)
         makes = role == "makes" or not repeatable
-        told = yield from self._told(Ask(operation, request, makes=makes, repeatable=repeatable))
+        ask = Ask(operation, request, makes=makes, repeatable=repeatable, key=_given_again(key))
+        told = yield from self._told(ask)
         return None if told.body is MISSING else told.body
 
     @cached_property
@@ -191,17 +193,17 @@ class Verbs(Generic[Saved_co]):
 
     def _told(self, ask: Ask) -> Flow[Told]:
         """Send a request, again where that does no harm, and hear the answer."""
-        tried, draw = 0, None
+        tried, draw, doubt = 0, None, None
         while True:
             told = self.ear.hear(ask, (yield ask))
             if isinstance(told, Told):
                 return told
             tried += 1
             draw = draw or self.draw()
-            again = isinstance(told, Unreachable) or (ask.repeatable and told.passing)
-            wait_s = self.patience.before_try(tried, told.retry_after_s, draw) if again else None
+            doubt = told if isinstance(told, Uncertain) else doubt
+            wait_s = self.patience.before_try(tried, told.retry_after_s, draw) if _repeats(ask, told) else None
             if wait_s is None:
-                raise told
+                raise doubt or told  # once it may have arrived, a later refusal does not undo that
             yield Pause(wait_s)
 
 
@@ -287,6 +289,18 @@ def _parent_of(part: Part, values: Mapping[str, Any]) -> str:
     """The parent that was named in the provider's own words."""
     place: Place | None = part.extend.parent if part.extend else None
     return str(values.get("parent") or values.get(place.name.strip("/")) or "") if place else ""
+
+
+def _repeats(ask: Ask, told: CallError) -> bool:
+    """True where the same request may be sent again after this."""
+    if isinstance(told, Unreachable) or (ask.repeatable and told.passing):
+        return True
+    return bool(ask.key) and (told.passing or isinstance(told, Uncertain))
+
+
+def _given_again(key: Mapping[str, str]) -> str:
+    """How a caller would give a key that was made for him."""
+    return "".join(f"{name}={text!r}" for name, text in key.items())
 
 
 def _but(task: Task[Saved_co], *, kind: str, parent: str) -> Task[Saved_co]:

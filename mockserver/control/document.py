@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 
 from lumakit.contract.compile import Contract, compile_contract
@@ -40,6 +41,7 @@ HANDLERS: Mapping[str, Callable[[Office, Asked], Response]] = {
 }
 
 
+@cache  # it is the same for every server of a process, and a test may start many
 def contract() -> Contract:
     """The document, compiled."""
     name = "openapi.yaml"

@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from lumakit.clock import Clock
 from mockserver.control.office import Office
 from mockserver.events import Missed
+from mockserver.stores import Down
+from mockserver.taking import Take, at_once
 
 LEAST_S = 0.02  # between two rounds, however fast the clock runs
 MOST_S = 3600.0
+DOWN_S = 1.0  # between two looks at a store that is down
 _PAGE = 500
 _SLACK = 1000
 
@@ -23,8 +27,9 @@ _SLACK = 1000
 class Mover:
     """The moments that are still to come, over all providers."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, take: Take = at_once) -> None:
         self._office = office
+        self._take = take
         self._next: dict[tuple[str, str], int] = {}
         self._heap: list[tuple[int, str, str]] = []
         self._told = office.events.last
@@ -40,11 +45,11 @@ class Mover:
 
         leave = self._office.events.listen(wake)
         try:
-            await self._look_at_all()
+            await _once_up(self._look_at_all)
             while True:
                 woken.clear()
                 now = self._now()
-                await self._learn()
+                await _once_up(self._learn)
                 self._say_due(now)
                 self._seen = now
                 with contextlib.suppress(TimeoutError):
@@ -58,7 +63,7 @@ class Mover:
         self._told = self._office.events.last
         for name, mock in self._office.providers.items():
             before = None
-            while page := mock.tasks.upcoming(_PAGE, before, self._since(name)):
+            while page := await self._take(partial(mock.tasks.upcoming, _PAGE, before, self._since(name))):
                 for _, key, at_ms in page:
                     self._note(name, key, at_ms)
                 before = page[-1][0]
@@ -72,10 +77,10 @@ class Mover:
             await self._look_at_all()
             return
         for event in new:
-            self._told = event.number
             if event.kind == "task" and event.provider in self._office.providers:
-                mock = self._office.providers[event.provider]
-                self._note(event.provider, event.key, mock.tasks.changes_ms(event.key, self._since(event.provider)))
+                ask = partial(self._office.providers[event.provider].tasks.changes_ms, event.key)
+                self._note(event.provider, event.key, await self._take(partial(ask, self._since(event.provider))))
+            self._told = event.number
 
     def _note(self, name: str, key: str, at_ms: int | None) -> None:
         if at_ms is None:
@@ -92,7 +97,7 @@ class Mover:
             at_ms, name, key = heapq.heappop(self._heap)
             if self._next.get((name, key)) == at_ms:
                 del self._next[name, key]
-                self._office.events.say("task", name, key)
+                self._office.events.say("task", name, key, here=True)
 
     def _wait_s(self) -> float | None:
         """How long nothing moves; None where only somebody's order can end it."""
@@ -111,3 +116,12 @@ class Mover:
 
     def _clock(self, name: str) -> Clock:
         return self._office.providers[name].clock
+
+
+async def _once_up(look: Callable[[], Awaitable[None]]) -> None:
+    """Look, as often as it takes until the store can be asked."""
+    while True:
+        try:
+            return await look()
+        except Down:
+            await asyncio.sleep(DOWN_S)

@@ -24,6 +24,8 @@ from mockserver.defaults import ADMIN
 from mockserver.events import Events
 from mockserver.problems import Refused
 from mockserver.server import MockServer
+from mockserver.stores import RETRY, Down
+from mockserver.taking import Take, at_once
 
 if TYPE_CHECKING:
     from lumakit.contract.compile import Contract, Match
@@ -46,9 +48,11 @@ class Control:
         events: Events | None = None,
         ticks: Callable[[], float] = time.monotonic,
         pace: Pace | None = None,
+        take: Take = at_once,
     ) -> None:
         self._lock = lock or Lock()
         self._pace = pace
+        self._take = take
         began = ticks()
         clock = next(iter(server.providers.values())).clock
         shared = events or Events()
@@ -86,6 +90,8 @@ class Control:
             return _strict(Declined.like(no).response())
         except LumakitError as error:
             return _strict(Declined.by(error).response())
+        except Down as down:
+            return _strict(Declined(503, "store_unavailable", str(down), (RETRY,)).response())
 
     def _media(self, origin: str) -> Collection[str]:
         """Where, beside here, the files of tasks are."""
@@ -113,7 +119,7 @@ class Control:
     def _streams(self) -> Streams:
         from mockserver.control.stream import Pace, Streams
 
-        return Streams(self._office, self._pace or Pace())
+        return Streams(self._office, self._pace or Pace(), self._take)
 
     def _served(self, request: Request) -> Answer:
         from mockserver import admission

@@ -13,6 +13,7 @@ from mockserver.control import told
 from mockserver.control.office import Asked, Office
 from mockserver.control.replies import reply
 from mockserver.scenario import SCENARIOS
+from mockserver.stores import Down
 
 
 def health(office: Office, _: Asked) -> Response:
@@ -22,8 +23,24 @@ def health(office: Office, _: Asked) -> Response:
 
 def how_it_is(office: Office) -> dict[str, Any]:
     """How the server is."""
-    tasks = sum(len(each.tasks) for each in office.providers.values())
-    return {"status": "ok", "ready": True, "durable": "no", "tasks": tasks, "uptime_s": round(office.uptime_s(), 3)}
+    trouble, tasks = _trouble(office)
+    return {
+        "status": "store_unavailable" if trouble else "ok",
+        "ready": not trouble,
+        **({"reason": trouble} if trouble else {}),
+        "durable": office.server.backend.durable,
+        "tasks": tasks,
+        "uptime_s": round(office.uptime_s(), 3),
+    }
+
+
+def _trouble(office: Office) -> tuple[str, int]:
+    """What keeps the server from taking tasks, if anything does; and how many it has."""
+    try:
+        office.server.backend.check()
+        return "", sum(len(each.tasks) for each in office.providers.values())
+    except Down as down:
+        return str(down), 0
 
 
 def settings(office: Office, asked: Asked) -> Response:

@@ -21,6 +21,8 @@ from mockserver.control import about_faults, steering, told
 from mockserver.control.mover import Mover
 from mockserver.control.office import Asked, Office
 from mockserver.events import Event, Missed
+from mockserver.stores import Down
+from mockserver.taking import Take, at_once
 
 MAX_STREAMS = 32
 AT_ONCE = 100  # events in one piece
@@ -41,8 +43,10 @@ class Pace:
 class Streams:
     """Every stream of one server."""
 
-    def __init__(self, office: Office, pace: Pace) -> None:
+    def __init__(self, office: Office, pace: Pace, take: Take = at_once) -> None:
         self._office = office
+        self._take = take
+        self._loop: asyncio.AbstractEventLoop | None = None  # where the server runs, for who asks beside it
         self._pace = pace
         self._open: set[_Stream] = set()
         self._mover: asyncio.Task[None] | None = None
@@ -56,28 +60,29 @@ class Streams:
             raise UsageError(f"{MAX_STREAMS} streams are open already", code="too_many_listeners", hint=hint)
         at = events.last if last_seen is None else _number(last_seen)
         telling = _Telling(self._office, origin)
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return Response(200, _HEADERS, _Stream(telling, at, self._pace).opening())
-        stream = _Stream(telling, at, self._pace)
-        if self._ended:
+        loop = _running() or self._loop
+        stream = _Stream(telling, at, self._pace, self._take)
+        if self._ended or loop is None:
             return Response(200, _HEADERS, stream.opening())
         leave = events.listen(stream.waker(loop))
         self._open.add(stream)
-        if self._mover is None:
-            self._mover = loop.create_task(Mover(self._office).run())
+        if self._mover is None:  # it says what moves from here on, whenever the loop comes to it
+            loop.call_soon_threadsafe(self._move, Mover(self._office, self._take))
         return Streamed(Response(200, _HEADERS), stream.pieces(), lambda: self._close(stream, leave))
+
+    def _move(self, mover: Mover) -> None:
+        if self._open and self._mover is None:
+            self._mover = asyncio.get_running_loop().create_task(mover.run())
 
     def hurry(self) -> None:
         """End every stream: the server stops. Called on its loop."""
-        self._ended = True
+        self._ended, self._loop = True, None
         for stream in self._open:
             stream.end()
 
     def begin(self) -> None:
         """Take streams again: the server starts."""
-        self._ended = False
+        self._ended, self._loop = False, _running()
 
     def _close(self, stream: _Stream, leave: Callable[[], None]) -> None:
         leave()
@@ -91,8 +96,9 @@ class Streams:
 class _Stream:
     """One listener."""
 
-    def __init__(self, telling: _Telling, at: int, pace: Pace) -> None:
+    def __init__(self, telling: _Telling, at: int, pace: Pace, take: Take) -> None:
         self._telling = telling
+        self._take = take
         self._at = at
         self._pace = pace
         self._pause_s = 0.0
@@ -107,11 +113,11 @@ class _Stream:
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         """Everything that happens, until somebody ends it."""
-        yield self.opening()
+        yield await self._beside(self.opening)
         while not self._ending.is_set():
             self._woken.clear()
             self._is_waiting = True
-            piece = self._taken()
+            piece = await self._beside(self._taken)
             if piece:
                 yield piece
                 await self._rest(self._ending, self._pause_s)
@@ -152,8 +158,16 @@ class _Stream:
         self._pause_s = self._pace.pause_s
         if not events:
             return b""
+        told = b"".join(self._telling.pieces(events))
         self._at = events[-1].number
-        return b"".join(self._telling.pieces(events)) or b": nothing that is still there\n\n"
+        return told or b": nothing that is still there\n\n"
+
+    async def _beside(self, work: Callable[[], bytes]) -> bytes:
+        """What comes of work that may wait for the store; nothing yet while that is down."""
+        try:
+            return await self._take(work)
+        except Down:
+            return b""
 
 
 class _Telling:
@@ -199,6 +213,13 @@ class _Telling:
 
 def _spelled(kind: str, number: int, value: Any) -> bytes:
     return b"event: %s\nid: %d\ndata: %s\n\n" % (kind.encode(), number, strictjson.dumps(value))
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _number(last_seen: str) -> int:

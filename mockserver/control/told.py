@@ -26,7 +26,7 @@ def task(provider: str, seen: Seen) -> dict[str, Any]:
         "id": snapshot.id,
         "kind": snapshot.kind,
         "status": snapshot.status,
-        "phase": snapshot.phase.value,
+        "phase": snapshot.phase and snapshot.phase.value,
         "progress": snapshot.progress,
         "created_at": snapshot.created_ms,
         "updated_at": snapshot.updated_ms,

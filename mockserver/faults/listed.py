@@ -18,7 +18,8 @@ from mockserver.faults import mapping, places
 from mockserver.faults.fault import Fault
 from mockserver.faults.kinds import Rate
 from mockserver.faults.strike import Around, Hit, Struck, Visit, strike
-from mockserver.faults.windows import Taken, Windows
+from mockserver.faults.windows import Windows
+from mockserver.stores import Rates, Taken
 
 MAX_FAULTS = 100
 Given = Fault | str | Mapping[str, Any]
@@ -43,6 +44,7 @@ class Faults:
         now: Callable[[], int],
         draw: Draw,
         seconds_until: Callable[[int], float | None],
+        rates: Rates | None = None,
     ) -> None:
         self.rows: tuple[_Row, ...] = ()
         self._contract = contract
@@ -52,7 +54,8 @@ class Faults:
         self._given = self._checked([given] if isinstance(given, str) else given)
         self._refuse_too_many(len(self._given))
         self._changed: Callable[[], None] = lambda: None
-        self.reset()
+        self._windows: Rates = Windows() if rates is None else rates
+        self._begin()
 
     def __len__(self) -> int:
         """How many there are."""
@@ -99,7 +102,7 @@ class Faults:
         """Take every fault away, also those that were given at the start."""
         with self._lock:
             self.rows = ()
-            self._windows = Windows()
+            self._windows.clear()
         self._changed()
 
     def replace(self, faults: Iterable[Given]) -> tuple[Fault, ...]:
@@ -108,17 +111,38 @@ class Faults:
         self._refuse_too_many(len(made))
         with self._lock:
             rows = tuple(map(self._new, made))
-            self.rows, self._windows = rows, Windows()
+            self.rows = rows
+            self._windows.clear()
         self._changed()
         return tuple(row.fault for row in rows)
 
     def reset(self) -> None:
         """Forget what was counted and every fault that was added; those given at the start begin anew."""
         with self._lock:
-            self._numbers = itertools.count(1)
-            self._windows = Windows()
-            self.rows = tuple(map(self._new, self._given))
+            self._begin()
+            self._windows.clear()
         self._changed()
+
+    def _begin(self) -> None:
+        self._numbers = itertools.count(1)
+        self.rows = tuple(map(self._new, self._given))
+
+    # what outlives the process
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The faults as they stand: each with when it was added and how many requests it could have struck."""
+        return [{"fault": row.fault.to_json(), "added_ms": row.added_ms, "count": row.count} for row in self.rows]
+
+    def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
+        """Go on where a process before this one has stopped."""
+        rows = [_Row(mapping.read(each["fault"]), each["added_ms"], each["count"]) for each in kept]
+        with self._lock:
+            counted = {(row.fault.id, row.added_ms): row.count for row in self.rows}
+            for row in rows:  # what was counted here since is counted
+                row.count = max(row.count, counted.get((row.fault.id, row.added_ms), 0))
+            self.rows = tuple(rows)
+            last = max((int(row.fault.id) for row in rows), default=0)
+            self._numbers = itertools.count(last + 1)
 
     def _checked(self, faults: Iterable[Given]) -> list[Fault]:
         made = [mapping.read(each) for each in faults]

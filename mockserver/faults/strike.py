@@ -18,9 +18,9 @@ from mockserver.faults import spoil
 from mockserver.faults.fault import Fault
 from mockserver.faults.kinds import MAX_WAIT_S, Latency, LogNormal, OutOfCredits, Rate, Reset, Running, Status
 from mockserver.faults.numbers import said
-from mockserver.faults.windows import Taken
 from mockserver.problems import Problems, Refused
 from mockserver.refusal import problem, whole_seconds
+from mockserver.stores import Taken
 
 LOST_STATUS = 444  # what servers write into their log where a connection ended without an answer
 

@@ -6,18 +6,11 @@ Every time is given. Knows no request; whoever asks holds a lock.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from typing import NamedTuple
+
+from mockserver.stores import Taken
 
 MAX_TIMES = 200_000  # that are remembered in all windows together
 Name = tuple[str, str]
-
-
-class Taken(NamedTuple):
-    """Whether a request is taken, how many more would be, and in how many ms that changes for the better."""
-
-    allowed: bool
-    left: int
-    wait_ms: int
 
 
 class Windows:
@@ -51,6 +44,11 @@ class Windows:
         """Forget the windows of one fault."""
         for name in [name for name in self._times if name[0] == fault]:
             self._size -= len(self._times.pop(name))
+
+    def clear(self) -> None:
+        """Forget every window."""
+        self._times.clear()
+        self._size = 0
 
     def _at(self, name: Name) -> deque[int]:
         times = self._times.setdefault(name, deque())

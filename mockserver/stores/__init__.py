@@ -50,12 +50,44 @@ class Full(Exception):
         self.until_ms = until_ms
 
 
+class Down(Exception):
+    """The store cannot be asked now: nothing was changed, or at least nobody was told that it was."""
+
+
+RETRY = ("Retry-After", "5")
+"""What a client is told while a store is down."""
+
+
 class Kept(NamedTuple):
     """A document in a listing, and its number: the later it was added, the higher."""
 
     number: int
     key: str
     document: Document
+
+
+class Taken(NamedTuple):
+    """Whether a request is taken, how many more would be, and in how many ms that changes for the better."""
+
+    allowed: bool
+    left: int
+    wait_ms: int
+
+
+class Rates(Protocol):
+    """How many requests were taken in a window of time, by whose rule it is and whose requests they are."""
+
+    def take(self, name: tuple[str, str], count: int, window_ms: int, now_ms: int, *, sliding: bool) -> Taken:
+        """Take one request, unless that would be more than `count` in a window."""
+        ...
+
+    def forget(self, rule: str) -> None:
+        """Forget the windows of one rule."""
+        ...
+
+    def clear(self) -> None:
+        """Forget every window."""
+        ...
 
 
 class Shelf(Protocol):
@@ -112,8 +144,23 @@ class Store(Shelf, Protocol):
         """Forget everything, counters and numbers too, at once, however much there was."""
         ...
 
+    @property
+    def rates(self) -> Rates | None:
+        """The windows of rates that several servers share; None where nobody shares any."""
+        ...
+
     def listen(self, heard: Callable[[], None]) -> None:
         """Have somebody told whenever something falls due earlier than all there was."""
+        ...
+
+    # what the server itself must not forget: a reset leaves it alone
+
+    def recall(self, name: str) -> Document | None:
+        """What was last remembered under a name."""
+        ...
+
+    def remember(self, name: str, document: Document) -> None:
+        """Keep something under a name, in the place of what was there."""
         ...
 
     # counters: they survive the documents they count

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from mockserver.stores import NEVER_MS, Change, Document, Entry, Full, Kept, Posted
+from mockserver.stores.memos import MemoryNotebook, Remembering
 from mockserver.stores.packing import pack, unpack
 from mockserver.stores.rows import Rows
 
@@ -26,7 +27,7 @@ class MemoryShelf:
         self._bounds = (max_documents, max_bytes or max(_LEAST_ROOM, _USUAL * max_documents))
         self._lock = lock
         self._discarded: list[Rows] = []
-        self.rows = Rows(*self._bounds)
+        self.rows: Rows = Rows(*self._bounds)
         self.heard: Callable[[], None] = _nobody
 
     def __len__(self) -> int:
@@ -106,7 +107,7 @@ class MemoryShelf:
         self.rows = Rows(*self._bounds)
 
 
-class MemoryStore(MemoryShelf):
+class MemoryStore(Remembering, MemoryShelf):
     """Documents, an outbox, counters and a log in memory, behind one lock."""
 
     def __init__(
@@ -124,6 +125,7 @@ class MemoryStore(MemoryShelf):
         self._max_note_bytes = max_note_bytes
         self._max_counters = max_counters
         self._epoch = 0
+        self._notebook = MemoryNotebook()
         self._forget()
 
     def _forget(self) -> None:
@@ -149,6 +151,11 @@ class MemoryStore(MemoryShelf):
             self._outbox.clear()
             self._forget()
             self._epoch += 1
+
+    @property
+    def rates(self) -> None:
+        """Nobody shares any."""
+        return None
 
     def listen(self, heard: Callable[[], None]) -> None:
         """Have somebody told whenever something falls due earlier than all there was."""

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from lumakit import strictjson
+from mockserver.stores import Down
 
 _MAX_DEPTH = 512
 _BY_THE_LETTER = b" "  # stands before what the fast reader would read wrongly
@@ -28,6 +29,14 @@ def unpack(packed: bytes) -> Any:
     if packed.startswith(_BY_THE_LETTER):
         return strictjson.loads(packed, max_depth=_MAX_DEPTH)
     return orjson.loads(packed)
+
+
+def reread(packed: bytes) -> Any:
+    """The same from a place that others can spoil, such as a disk; Down where it has been."""
+    try:
+        return unpack(packed)
+    except (ValueError, RecursionError) as error:
+        raise Down("what is kept is damaged: put a copy back, or begin anew") from error
 
 
 def numbered(number: int, packed: bytes) -> bytes:

@@ -32,7 +32,7 @@ class Rows:
         self._dues: dict[int, int] = {}  # by number, of the few that fall due at all
         self._due_stamps: list[int] = []
         self._last = 0
-        self.size = 0  # bytes of all rows
+        self.size: int = 0  # bytes of all rows
 
     def add(self, key: str, packed: bytes, settles_ms: int, now_ms: int, due_ms: int) -> bool:
         """Put a new document behind all others; False where the key is taken, Full where nothing may go for it."""

@@ -48,8 +48,8 @@ class Policy:
         return min(max(asked, 0.0), LONGEST_WAIT_S) if math.isfinite(asked) else 0.0
 
     def __str__(self) -> str:
-        waits = " ".join(f"{each:g}" for each in self.waits_s) or "none"
-        return f"success {' '.join(self.success)}, timeout {self.timeout_s:g}, waits {waits}"
+        waits = " ".join(map(_said, self.waits_s)) or "none"
+        return f"success {' '.join(self.success)}, timeout {_said(self.timeout_s)}, waits {waits}"
 
 
 USUAL = Policy()
@@ -114,6 +114,11 @@ def _seconds(text: str, whole: str) -> float:
 
 
 _HINT = f"one of {', '.join(POLICIES)}, or `success 2xx, timeout 15, waits 5 30 120`; `waits none` is one attempt"
+
+
+def _said(seconds: float) -> str:
+    """A number that is read back as it is: a general form would round 1234567."""
+    return str(int(seconds)) if seconds == int(seconds) else repr(seconds)
 
 
 def _wrong(what: str, hint: str) -> UsageError:

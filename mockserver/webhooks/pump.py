@@ -10,14 +10,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from lumakit.clock import Clock
-from mockserver.stores import Store
+from mockserver.stores import Down, Store
+from mockserver.taking import Take, at_once
 from mockserver.webhooks.delivery import Delivery
 from mockserver.webhooks.sending import AT_ONCE, Webhooks
 
 GLANCE_S = 1.0  # how long nobody notices that another process made something due
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -36,8 +39,15 @@ class Pumped(Protocol):
 class Pump:
     """Sends what falls due with some providers, between `start` and `stop`."""
 
-    def __init__(self, providers: Callable[[], Iterable[Pumped]], tell: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        providers: Callable[[], Iterable[Pumped]],
+        tell: Callable[[str], None] | None = None,
+        take: Take = at_once,
+    ) -> None:
         self._providers = providers
+        self._take = take  # does what may have to wait for a store
+        self._is_down = False
         self._tell = tell  # told of every attempt that failed
         self._woken = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
@@ -75,27 +85,42 @@ class Pump:
 
         For others nobody waits here: their receivers may hang, or be waiting for this very answer.
         """
-        self._launch()
+        await self._launch()
         mine = [sending for (_, key), sending in self._under_way.items() if key == task]
         await asyncio.gather(*mine, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
             self._woken.clear()
-            if not self._launch():
+            if not await self._launch():
+                pause_s = await self._take(self._until_next_s)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._until_next_s()):
+                    async with asyncio.timeout(pause_s):
                         await self._woken.wait()
 
-    def _launch(self) -> bool:
+    async def _launch(self) -> bool:
         """Begin to send what is due; True where something was."""
         found = False
         for number, each in enumerate(self._providers()):
             room = self._room(number)
-            for chain in _claimed(each.webhooks, room) if room > 0 else ():
+            for chain in await self._claimed(each.webhooks, room) if room > 0 else ():
                 found = True
                 self._send((number, chain[0].task or chain[0].id), each.webhooks, chain)
         return found
+
+    async def _claimed(self, webhooks: Webhooks, room: int) -> list[list[Delivery]]:
+        try:
+            claimed = await self._take(partial(webhooks.claim, room))
+        except Down as down:
+            if not self._is_down:
+                _log.warning("no webhook is sent until the store is back: %s", down)
+            self._is_down = True
+        except Exception:  # noqa: BLE001  # the last net: one delivery that cannot be made must not keep all others back
+            _log.exception("a webhook could not be made: a bug of the mock server")
+        else:
+            self._is_down = False
+            return claimed
+        return []
 
     def _room(self, number: int) -> int:
         """How many more of a provider's tasks may be told of at once: its hanging receivers keep no other back."""
@@ -121,23 +146,26 @@ class Pump:
         if before is not None:
             await asyncio.wait([before])
         try:
-            async for row in webhooks.follow(chain):
+            async for row in webhooks.follow(chain, self._kept):
                 if self._tell and row.reason:
                     self._tell(f"webhook {row.event!r} to {row.url.partition('?')[0]}: {row.state}: {row.reason}")
         except Exception:  # noqa: BLE001  # the last net: what was claimed is sent again when its claim ends
             _log.exception("a webhook could not be sent: a bug of the mock server")
 
+    async def _kept(self, work: Callable[[], T]) -> T:
+        """What came of work that must be kept: while the store is down it is tried again, until the pump is stopped."""
+        while True:
+            try:
+                return await self._take(work)
+            except Down:
+                await asyncio.sleep(GLANCE_S)
+
     def _until_next_s(self) -> float:
         free = (each for number, each in enumerate(self._providers()) if self._room(number) > 0)
-        return min([GLANCE_S, *map(_own_s, free)])
-
-
-def _claimed(webhooks: Webhooks, room: int) -> list[list[Delivery]]:
-    try:
-        return webhooks.claim(room)
-    except Exception:  # noqa: BLE001  # the last net: one delivery that cannot be made must not keep all others back
-        _log.exception("a webhook could not be made: a bug of the mock server")
-        return []
+        try:
+            return min([GLANCE_S, *map(_own_s, free)])
+        except Down:
+            return GLANCE_S
 
 
 def _own_s(each: Pumped) -> float:

@@ -11,6 +11,7 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from urllib.parse import unquote
 
 from lumakit.clock import Clock
@@ -22,7 +23,8 @@ from mockserver import kept
 from mockserver.defaults import ADMIN
 from mockserver.engine import Task
 from mockserver.render import Renderer
-from mockserver.stores import Changed, Full, Store
+from mockserver.stores import Changed, Down, Full, Store
+from mockserver.taking import Take, at_once
 from mockserver.webhooks import outbox
 from mockserver.webhooks.delivery import STATES, Answered, Attempt, Delivery
 from mockserver.webhooks.habits import Habits
@@ -162,11 +164,11 @@ class Webhooks:
         lease_s = max(LEASE_S, 2 * self._manners.longest_s)
         return now_ms + round(lease_s * 1000 * max(1.0, getattr(self._clock, "speed", 1.0)))
 
-    async def follow(self, chain: list[Delivery]) -> AsyncIterator[Delivery]:
+    async def follow(self, chain: list[Delivery], take: Take = at_once) -> AsyncIterator[Delivery]:
         """Send claimed deliveries, one after the other, on an event loop; what was attempted leaves the chain."""
         while chain:
             row = chain[0]
-            settled = self._settled(row, await self._attempt(row))
+            settled = await take(partial(self._settled, row, await self._attempt(row)))
             self.let_go([chain.pop(0)])
             yield self._shown(settled)
 
@@ -203,6 +205,8 @@ class Webhooks:
             self._store.update(key, told)
         except Full:  # what waits to be sent has taken all the room: the task is asked again when its claim ends
             return False
+        except Down:
+            raise
         except Exception:  # noqa: BLE001  # the last net: one task that cannot be told of must not keep all others back
             _log.exception("a webhook could not be made: a bug of the mock server")
             return False
@@ -257,7 +261,8 @@ class Webhooks:
         now_ms = self._clock.now()
 
         def after(each: Delivery) -> Delivery:
-            return each.after(self._policy(each), now_ms, answered)
+            known = len(each.attempts) != len(row.attempts)  # it was noted when the store seemed to be down
+            return each if known else each.after(self._policy(each), now_ms, answered)
 
         return self._altered(row.id, after) or after(row)
 

@@ -112,7 +112,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     shell = f"{sys.executable} -m lumakit explain | head -n 1"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stderr == ""
-    assert done.stdout.startswith("S100")
+    assert done.stdout.startswith("L301")
 
 
 def test_python_m_lumakit_is_lumakit() -> None:
@@ -293,7 +293,7 @@ def test_a_flag_without_a_value_is_set_by_a_word(monkeypatch: pytest.MonkeyPatch
     capsys.readouterr()
 
 
-@pytest.mark.parametrize("text", ["edition = ", 'edition = "draft"\n'])
+@pytest.mark.parametrize("text", ["edition = ", 'edition = "draft"\n', "a = " + "[" * 5_000, f"port = {'9' * 5_000}"])
 def test_a_bad_setting_is_wrong_usage(text: str, tmp_path: Path, capsys: Out) -> None:
     (tmp_path / "lumakit.toml").write_text(text)
     assert main(["lint", "chainhub"]) == 2
@@ -358,6 +358,42 @@ def test_a_full_disk_is_a_matter_of_the_surroundings() -> None:
     assert done.stderr.startswith("lumakit: standard output cannot be written")
 
 
+@pytest.mark.parametrize("command", ["show", "lint"])
+def test_a_terminal_that_knows_only_ascii_is_told_in_its_letters(command: str, tmp_path: Path) -> None:
+    page = tmp_path / "cat.yaml"
+    page.write_text('openapi: 3.0.3\ninfo: {title: "\u732b", version: "1"}\npaths: {/\u732b: {get: {responses: {}}}}\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "lumakit", command, str(page)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert b"\\u732b" in done.stdout
+
+
+def test_a_secret_that_was_typed_is_not_in_the_report_of_a_bug(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    secret = "Bearer canary-0123456789abcdef"
+
+    def broken(_: object) -> int:
+        raise ZeroDivisionError(f"with {secret}, and no letter: \udcff")
+
+    monkeypatch.setattr(lint_command, "execute", broken)
+    assert main(["lint", f"Authorization: {secret}"]) == 5
+    report = Path(capsys.readouterr().err.partition("the report is in ")[2].partition(",")[0])
+    assert "ZeroDivisionError" in report.read_text()
+    assert "canary" not in report.read_text()
+    report.unlink()
+
+
+def test_an_argument_and_a_setting_that_are_no_text_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    assert main(["fetch", "chainhub", "\udcff"]) == 2
+    assert "an argument (3) is not UTF-8 [usage]" in capsys.readouterr().err
+    monkeypatch.setenv("LUMAKIT_SEED", "\udcff")
+    assert main(["mock", "chainhub"]) == 2
+    assert "a setting (1) is not UTF-8" in capsys.readouterr().err
+
+
 def test_a_target_that_cannot_be_read_does_not_hide_the_others(capsys: Out) -> None:
     assert main(["lint", JOBS, "nowhere.yaml", "chainhub", "zzz"]) == 2
     printed = capsys.readouterr()
@@ -390,3 +426,9 @@ def test_a_flag_that_was_meant_is_offered_and_one_that_is_right_is_not(capsys: O
     assert "did you mean --speed?" in capsys.readouterr().err
     assert main(["mock", "--speed", "x"]) == 2
     assert "did you mean" not in capsys.readouterr().err
+
+
+def test_an_argument_may_stand_behind_flags_and_one_like_a_flag_behind_two_dashes(capsys: Out) -> None:
+    assert main(["lint", "chainhub", "--edition", "corrected", "kkiai", "--fail-on", "error"]) == 0
+    assert main(["lint", "chainhub", "--", "--kkiai"]) == 2
+    assert "'--kkiai'" in capsys.readouterr().err

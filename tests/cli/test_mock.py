@@ -146,6 +146,21 @@ def test_a_document_of_ones_own_is_served_whoever_reads_what_is_printed() -> Non
         assert server.process.wait(PATIENCE_S) == 0
 
 
+def test_a_server_that_can_print_nothing_serves_all_the_same() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    shell = f"exec {sys.executable} -m lumakit mock {JOBS} -p {port} >&- 2>&-"
+    with subprocess.Popen(["bash", "-c", shell], cwd=ROOT) as process:
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:  # it cannot say when it is ready
+                answer = client.post(f"http://127.0.0.1:{port}/jobs", json={"prompt": "a cat"})
+            assert answer.status_code == 202
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
+        finally:
+            process.kill()
+
+
 # what cannot be
 
 

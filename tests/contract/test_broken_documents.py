@@ -86,6 +86,16 @@ BROKEN: dict[str, tuple[bytes | str, str, str]] = {
         "spec_shape",
         "'a b' cannot be the name of a header",
     ),
+    "a header with a line end": (
+        HEAD + 'paths: {/a: {get: {responses: {200: {headers: {"a\\r\\nb": {}}}}}}}',
+        "spec_shape",
+        "'a\\r\\nb' cannot be the name of a header",
+    ),
+    "a content type with a line end": (
+        HEAD + 'paths: {/a: {get: {responses: {200: {content: {"a/b\\r\\nX: y": {}}}}}}}',
+        "spec_shape",
+        "'a/b\\r\\nX: y' cannot be a content type",
+    ),
     "an unknown security scheme": (
         HEAD + "security: [{key: []}]\npaths: {/a: {get: {responses: {}}}}",
         "spec_shape",

@@ -90,6 +90,13 @@ def test_documents_that_contradict_each_other_are_not_united(other: str) -> None
     assert caught.value.where == "acme/published/other.md"
 
 
+def test_a_document_whose_paths_are_none_is_refused() -> None:
+    page = Page("x.md", "```yaml\nopenapi: 3.0.1\npaths: /videos\n```\n", "0" * 64)
+    with pytest.raises(DocumentError) as caught:
+        transcribe([page])
+    assert (caught.value.code, caught.value.where) == ("spec_shape", "x.md:2")
+
+
 def test_pages_without_a_document_unite_to_nothing() -> None:
     assert transcribe([page("# Nothing\n")]) == {}
 

@@ -410,3 +410,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
     assert [at for at, _ in yaml_core.positions(text)][:1] in ([], [""])
     assert strictjson.loads(json.dumps(value), max_depth=128) == value
+
+
+def test_binary_is_bytes_only_where_it_is_allowed() -> None:
+    assert yaml_core.load("a: !!binary |\n  aGk=\nb: !binary aGk=", "x", binary=True) == {"a": b"hi", "b": b"hi"}
+    with pytest.raises(DocumentError, match="the tag !!binary is not read here"):
+        yaml_core.load("a: !!binary aGk=", "x")
+    with pytest.raises(DocumentError, match="this is no base64"):
+        yaml_core.load("a: !!binary '?'", "x", binary=True)

@@ -15,6 +15,7 @@ from typing import Any
 PATIENCE_S = 10.0  # a test that waits longer has failed
 CERTIFICATE = Path(__file__).with_name("receiver.pem")  # of receiver.test, which nobody trusts unasked
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"  # for a client that asks again
 
 _dialled: list[tuple[str, int]] = []
 
@@ -135,7 +136,7 @@ def notes(heard: list[bytes]) -> Script:
 
     def script(talk: Talk) -> None:
         heard.append(talk.hear())
-        talk.say(OK)
+        talk.say(LAST)
 
     return script
 

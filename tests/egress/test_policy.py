@@ -215,6 +215,9 @@ def test_the_default_is_this_machine() -> None:
         "0.0.0.0",  # noqa: S104 - nobody binds it
         "\u2460",
         "a\r\nb",
+        "any.",
+        "public., a.example",
+        "loopback.",
         ",".join(f"h{number}.example" for number in range(300)),
     ],
 )

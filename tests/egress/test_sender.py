@@ -484,8 +484,8 @@ def test_a_connection_that_takes_too_long_has_failed() -> None:
 def test_a_host_beyond_reach_is_told_from_one_that_refuses(number: int, words: str) -> None:
     error = httpx.ConnectError("All connection attempts failed: canary")
     error.__cause__ = OSError(number, "canary")
-    failed = exchange._failed(error, target_of(request_to("http://10.0.0.1/canary")))
-    assert (failed.code, words in failed.reason, "canary" in failed.reason) == ("refused", True, False)
+    found = exchange.failed(error, target_of(request_to("http://10.0.0.1/canary")))
+    assert (found.code, words in found.reason, "canary" in found.reason) == ("refused", True, False)
 
 
 # TLS

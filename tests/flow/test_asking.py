@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import lumakit
+from lumakit.call_errors import InvalidRequest
+from lumakit.contract.reading import Place
 from lumakit.flow.asking import Asker
 from lumakit.flow.hearing import Ear
 from lumakit.flow.patience import Patience
@@ -102,6 +104,14 @@ def test_what_cannot_stand_in_a_header_or_is_missing_from_the_path_is_refused(tm
         asked(made, x_tag="a")
 
 
+@pytest.mark.parametrize("where", ["path", "query", "cookie"])
+def test_half_a_letter_is_refused_wherever_it_would_stand(where: str, tmp_path: Path) -> None:
+    path = "/things/{id}" if where == "path" else "/things"
+    made = asker(tmp_path, {"parameters": [parameter("id", where, {"type": "string"})]}, path)
+    with pytest.raises(lumakit.InvalidRequest):
+        asked(made, id="\udcff")
+
+
 def test_a_key_of_idempotency_makes_a_request_one_that_may_be_repeated(tmp_path: Path) -> None:
     made = asker(tmp_path, {"parameters": [parameter("Idempotency-Key", "header", {"type": "string"})]}, "/things")
     assert made.takes_key_of_idempotency({"idempotency_key": "7"})
@@ -114,3 +124,12 @@ def test_a_key_of_idempotency_makes_a_request_one_that_may_be_repeated(tmp_path:
         next(verbs.submit("", {}))
     with pytest.raises(lumakit.InvalidRequest, match="no operation called"):
         next(verbs.call("thing", {}))
+
+
+def test_two_names_for_one_place_are_refused() -> None:
+    made = Asker(lumakit.load("chainhub").operation("POST /luma/generations"), "https://a.example", "")
+    shared = {"prompt": Place("body", "/user_prompt")}
+    with pytest.raises(InvalidRequest) as refusal:
+        made.request({"prompt": "a gust", "user_prompt": "a calm"}, shared, {})
+    assert (refusal.value.code, refusal.value.parameter) == ("given_twice", "user_prompt")
+    assert "prompt and user_prompt are the same parameter" in str(refusal.value)

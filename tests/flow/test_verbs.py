@@ -16,6 +16,7 @@ from lumakit.flow.verbs import Verbs
 from lumakit.model import Phase, Response
 from lumakit.redaction import Redactor
 from tests.calling import EDITIONS
+from tests.contract.builders import OK, api, compiled, written
 
 NOW_MS = 1_767_225_600_000
 JSON = (("Content-Type", "application/json"),)
@@ -114,6 +115,45 @@ def test_looks_slow_down_to_a_bound_and_keep_a_retry_after() -> None:
 )  # fmt: skip
 def test_a_retry_after_is_read_as_a_number_or_a_date(text: str, seconds: float | None) -> None:
     assert retry_after_s(Response(429, (("Retry-After", text),)), NOW_MS) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ((("retry-after-ms", "1500"),), 1.5),
+        ((("Some-Poll-After-Ms", "2500"),), 2.5),
+        ((("X-Poll-After", "4"),), 4.0),
+        ((("Retry-After", "2"), ("Retry-After-Ms", "1500")), 2.0),
+        ((("Retry-After", "soon"), ("Poll-After", "3")), 3.0),
+        ((("Poll-After-Ms", "Thu, 01 Jan 2026 00:01:00 GMT"),), None),
+        ((("Content-Type", "7"),), None),
+    ],
+)
+def test_hints_of_providers_are_read_like_a_retry_after(headers: Any, seconds: float | None) -> None:
+    assert retry_after_s(Response(200, headers), NOW_MS) == seconds
+    done = said("finished", video_url="https://a.example/a.mp4")
+    flow = verbs().wait("t", "", NOW_MS, every_s=1, budget_s=None)
+    _, pauses = driven(flow, said("processing"), said("processing"), done, headers=headers)
+    assert all(pause >= (seconds or 0.9) for pause in pauses)
+
+
+@pytest.mark.parametrize(("word", "verb"), [("stopped", "was cancelled"), ("broken", "has failed")])
+def test_every_end_of_a_task_ends_the_wait(word: str, verb: str) -> None:
+    words = {"new": "waiting", "done": "succeeded", "stopped": "cancelled", "broken": "failed"}
+    facts = {"id": {"at": {"/id": "text"}}, "status": {"at": {"/status": "word"}}, "error": {"at": {"/why": "text"}}}
+    film = {"submit": ["POST /films"], "fetch": {"GET /films/{id}": {"id": {"path": "id"}}}}
+    reading = {"lumakit": 1, "words": words, "moves": [f"new > {end}" for end in (*words,)[1:]], "starts": "new"}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {"/films": {"post": {"responses": OK}}, "/films/{id}": {"get": {"parameters": [key], "responses": OK}}}
+    contract = compiled(api(paths), lifecycle=written({**reading, "facts": facts, "tasks": {"film": film}}))
+    ear: Ear[Any] = Ear(contract, "ignore", lambda _: None, Redactor)
+    made = Verbs(contract, "https://a.example", "", ear, Patience(), lambda: Draw("test"))
+    with pytest.raises(lumakit.TaskFailed, match=f"{verb}: it rained") as told:
+        driven(
+            made.wait("t", "", NOW_MS), {"id": "t", "status": "new"}, {"id": "t", "status": word, "why": "it rained"}
+        )
+    assert told.value.task is not None
+    assert told.value.task.done
 
 
 def test_ids_stay_in_their_segment_of_a_path() -> None:

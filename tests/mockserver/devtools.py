@@ -129,6 +129,8 @@ class Page:
             self._note(message)
 
     def _note(self, message: dict[str, Any]) -> None:
+        if message.get("sessionId") != self._session:  # a page before this one, whose server has gone
+            return
         method, given = message.get("method"), message.get("params", {})
         if method == "Runtime.exceptionThrown":
             self.complaints.append(given["exceptionDetails"].get("exception", {}).get("description", "exception"))

@@ -26,6 +26,8 @@ KINDS = [
     for kind in contract.reading.tasks.values()
 ]
 
+LEAP_MS = 1_835_395_200_000  # the 29th of February 2028
+
 
 class Checked:
     """A mock whose every answer is judged by the contract, on a clock that stands until it is moved."""
@@ -66,6 +68,20 @@ def test_a_task_lives_as_its_scenario_says(contract: Contract, kind: Kind, scena
     assert ends is None or user.reading.lifecycle.words[str(words[-1])] is ends
     assert len(set(words)) >= 3 or ends is None or scenario in ("fast", "early")
     assert (told[-1].get("results") is not None) == (ends is Phase.SUCCEEDED)
+
+
+@pytest.mark.parametrize("until_ms", [2**31 * 1000, 2**32 * 1000, LEAP_MS], ids=["2038", "2106", "a leap day"])
+@pytest.mark.parametrize(("contract", "kind"), KINDS)
+def test_a_task_lives_over_the_end_of_a_count_of_seconds(contract: Contract, kind: Kind, until_ms: int) -> None:
+    mock = Checked(contract)
+    mock.clock.advance((until_ms - mock.clock.now()) / 1000 - 2)
+    user = User(contract, mock)
+    key = str(user.read(user.submit(kind))["id"])
+    mock.clock.advance(900)
+    assert user.fetch(kind, key).status == 200
+    task = mock.mock.tasks[key]
+    assert task.phase is Phase.SUCCEEDED
+    assert (task.created_ms or 0) < until_ms < (task.updated_ms or 0)
 
 
 @pytest.mark.parametrize(("contract", "kind"), KINDS)

@@ -46,7 +46,7 @@ OWN = st.sampled_from((True, True, True, False))  # whether the key is that of t
 GOALS = {"complete": Phase.SUCCEEDED, "fail": Phase.FAILED, "cancel": Phase.CANCELLED}
 
 SETTINGS = settings(
-    max_examples=150,
+    max_examples=100,
     stateful_step_count=30,
     derandomize=True,
     database=None,

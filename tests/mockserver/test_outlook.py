@@ -39,9 +39,9 @@ def test_a_verb_is_offered_where_it_works(name: str, steps: list[str | float], v
         elif step in mock.tasks.outlook(key).verbs:
             getattr(mock.tasks, step)(key)
     offered = verb in mock.tasks.outlook(key).verbs
-    word_before = mock.tasks[key].phase
+    before = mock.tasks[key]
     worked = tried(mock, verb, key)
-    assert offered == worked or (word_before.terminal and verb in ("hold", "release")), (verb, word_before)
+    assert offered == worked or (before.done and verb in ("hold", "release")), (verb, before.status)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -53,7 +53,7 @@ def test_the_next_word_comes_when_it_is_said_to(name: str, elapsed_s: float) -> 
     clock.advance(elapsed_s)
     outlook = mock.tasks.outlook(key)
     if outlook.next_ms is None:
-        assert mock.tasks[key].phase.terminal
+        assert mock.tasks[key].done
         return
     clock.advance((outlook.next_ms - clock.now() - 1) / 1000)
     assert mock.tasks[key].status != outlook.next_word

@@ -141,7 +141,7 @@ class World:
             found.add(400)
         if self.reading.account and self.spent.get(key, 0) + kind.cost > self.given:
             found.add(problems["out_of_credits"])
-        if len(self.known) >= self.most and not any(each.last.phase.terminal for each in self.known.values()):
+        if len(self.known) >= self.most and not any(each.last.done for each in self.known.values()):
             found.add(problems["unavailable"])
         return found
 
@@ -154,7 +154,7 @@ class World:
         gone = [each for each in self.known if each not in self.kept()]
         assert len(gone) == max(0, len(self.known) - self.most)
         for each in gone:
-            assert self.known.pop(each).last.phase.terminal, "a task that was not finished is lost"
+            assert self.known.pop(each).last.done, "a task that was not finished is lost"
 
     def forget(self) -> None:
         """Know nothing any more, as after a reset."""
@@ -176,7 +176,7 @@ class World:
         assert (seen.progress == 100) >= (seen.phase is Phase.SUCCEEDED)
         assert bool(seen.results) == (seen.phase is Phase.SUCCEEDED)
         assert bool(seen.error) == (seen.phase is Phase.FAILED)
-        if last.phase.terminal or known.held:
+        if last.done or known.held:
             assert (seen.status, seen.progress, seen.updated_ms) == (last.status, last.progress, last.updated_ms)
 
     def told(self, body: Any, seen: Snapshot) -> None:

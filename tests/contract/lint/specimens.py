@@ -15,6 +15,8 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.document import Document, parse
 from lumakit.contract.folder import Page, Sources
 from lumakit.model import Edition, Finding, Request, Response
+from tests.check import running
+from tests.check import specimens as seen
 
 HERE = Path(__file__).parent
 
@@ -82,10 +84,7 @@ def _overlay(example: str, _: str) -> tuple[Finding, ...]:
 
 
 def _request(example: str, _: str) -> tuple[Finding, ...]:
-    request = raw_request(example)
-    match = _tasks().route(request)
-    assert match.operation
-    return match.operation.check_request(request, match.path_values)
+    return _tasks().check_request(raw_request(example))
 
 
 def _response(example: str, _: str) -> tuple[Finding, ...]:
@@ -94,6 +93,18 @@ def _response(example: str, _: str) -> tuple[Finding, ...]:
     assert match.operation
     start, headers, body = _taken_apart(rest)
     return match.operation.check_response(Response(int(start.split()[1]), headers, body))
+
+
+def _story(example: str, code: str) -> tuple[Finding, ...]:
+    return seen.found(example, probing=code in seen.PROBED)
+
+
+def _opinion(example: str, _: str) -> tuple[Finding, ...]:
+    return seen.differing(example)
+
+
+def _explored(example: str, _: str) -> tuple[Finding, ...]:
+    return running.explored(example)
 
 
 def _tasks() -> Contract:
@@ -122,4 +133,8 @@ KINDS = {
     "overlay": _overlay,
     "request": _request,
     "response": _response,
+    "story": _story,
+    "delivery": _story,
+    "opinion": _opinion,
+    "explored": _explored,
 }

@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.faults.windows import Taken, Windows
+from mockserver.faults.windows import Windows
+from mockserver.stores import Taken
 
 FAULT = ("1", "owner")
 steps = st.lists(st.integers(0, 400), max_size=80)

@@ -74,7 +74,7 @@ def test_an_address_that_nobody_may_call_is_refused_or_a_blocked_row_and_the_tas
     assert row.state == "blocked"
     assert reason in row.reason
     assert post.heard == []
-    assert not row.task or post.mock.tasks[row.task].phase.terminal
+    assert not row.task or post.mock.tasks[row.task].done
     assert "canary" not in repr(row)
 
 

@@ -20,6 +20,12 @@ def test_a_policy_is_read_by_its_name_and_as_it_tells_itself(name: str) -> None:
     assert parse(name) == POLICIES[name][0] == parse(str(POLICIES[name][0]))
 
 
+def test_a_number_of_many_digits_is_told_by_the_letter() -> None:
+    policy = parse("timeout 1.0000001, waits 0.1 1234567 1234567.25 1e-9")
+    assert str(policy) == "success 2xx, timeout 1.0000001, waits 0.1 1234567 1234567.25 1e-09"
+    assert parse(str(policy)) == policy
+
+
 def test_every_part_of_a_policy_can_be_said() -> None:
     said = parse("success 200 3XX, timeout 0.5, waits 0 1.5 30")
     assert said == Policy(("200", "3xx"), 0.5, (0.0, 1.5, 30.0))

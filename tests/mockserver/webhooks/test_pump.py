@@ -130,7 +130,7 @@ def test_what_was_claimed_and_not_begun_when_it_stopped_is_sent_after_the_next_s
         stage = Stage()
         stage.submit("a")
         stage.clock.advance(300)
-        stage.pump._launch()
+        await stage.pump._launch()
         await stage.pump.stop()  # before the loop has come to it
         await stage.pump.start()
         await stage.pass_by(LEASE_S)

@@ -1,0 +1,1 @@
+"""Makes a video from a prompt."""

@@ -1,0 +1,1 @@
+"""A shop that turns a text into a moving picture and mails it."""

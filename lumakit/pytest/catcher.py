@@ -1,0 +1,122 @@
+"""What stands between httpx and the network: requests to a mocked address are answered by its mock.
+
+A router of respx that looks an address up instead of trying routes: everybody's client is caught, sync and async,
+wherever it is made, and other routers of respx still answer what is theirs. The one room that names respx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+from lumakit.errors import SurroundingsError
+from lumakit.pytest.mock import Mock
+
+if TYPE_CHECKING:
+    import httpx
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
+ADVICE = 'elsewhere="pass" lets such requests out, bases=[...] names another address of the provider'
+_PORTS = {"http": 80, "https": 443}
+Origin = tuple[str, str, int | None]
+
+
+class Place(NamedTuple):
+    """Below which path of an origin a mock answers."""
+
+    base: str
+    mock: Mock
+
+
+class Catcher:
+    """Who answers at which address; `stray` is told of every request that is nobody's."""
+
+    def __init__(self, stray: Callable[[str], None], *, passes: bool) -> None:
+        self._stray = stray
+        self._passes = passes
+        self._places: dict[Origin, list[Place]] = {}
+
+    def add(self, mock: Mock) -> None:
+        """Answer at the addresses of a mock by it, also where another one stood."""
+        for address in mock.addresses:
+            parts = urlsplit(address)
+            base = parts.path.rstrip("/") if address in mock.choices.bases else ""
+            places = self._places.setdefault(
+                (parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]), []
+            )
+            places[:] = sorted([each for each in places if each.base != base] + [Place(base, mock)], key=_longest)
+
+    def is_mocked(self, host: str) -> bool:
+        """True for a name at which a mock answers; this machine is looked up as ever."""
+        return host not in LOOPBACK and any(host == known for _, known, _ in self._places)
+
+    def find(self, url: httpx.URL) -> Mock | None:
+        """The mock that answers at an address."""
+        places = self._places.get((url.scheme, url.host, url.port or _PORTS.get(url.scheme)), ())
+        path = url.path
+        return next((each.mock for each in places if not each.base or path.startswith(f"{each.base}/")), None)
+
+    def leave(self, request: httpx.Request) -> NoReturn:
+        """Let a request out that is nobody's, or refuse it, and tell of it."""
+        from respx.models import AllMockedAssertionError, PassThrough
+
+        if self._passes or request.url.host in LOOPBACK:
+            origin: Any = None  # a route; there is none
+            raise PassThrough("it is nobody's, and may pass", request=request, origin=origin)
+        asked = f"{request.method} {request.url.copy_with(query=None, fragment=None, userinfo=b'')}"
+        self._stray(asked)
+        raise AllMockedAssertionError(f"{asked} is nobody's that lumakit mocks here; {ADVICE}")
+
+    def router(self) -> AbstractContextManager[Any]:
+        """Catch while the `with` lasts."""
+        respx, catcher = _respx(), self
+        from respx.models import AllMockedAssertionError
+
+        class Router(respx.MockRouter):  # type: ignore[misc,name-defined]  # loaded when it is needed
+            """One that asks the catcher."""
+
+            def handler(self, request: httpx.Request) -> httpx.Response:
+                """The answer to a sync client."""
+                if mock := catcher.find(request.url):
+                    return mock.answer(request)
+                for other in self.others():
+                    try:
+                        answer: httpx.Response = other.handler(request)
+                        return answer
+                    except AllMockedAssertionError:
+                        continue
+                return catcher.leave(request)
+
+            async def async_handler(self, request: httpx.Request) -> httpx.Response:
+                """The answer to an async client."""
+                if mock := catcher.find(request.url):
+                    return await mock.answer_async(request)
+                for other in self.others():
+                    try:
+                        answer: httpx.Response = await other.async_handler(request)
+                        return answer
+                    except AllMockedAssertionError:
+                        continue
+                return catcher.leave(request)
+
+            def others(self) -> list[Any]:
+                """Routers that somebody else has started."""
+                return [each for each in self.Mocker.routers if not isinstance(each, Router)]
+
+        return Router(assert_all_called=False, assert_all_mocked=False)
+
+
+def _longest(place: Place) -> int:
+    return -len(place.base)
+
+
+def _respx() -> Any:
+    try:
+        import respx
+    except ImportError:
+        hint = "pip install 'lumakit[pytest]'"
+        what = "lumakit_mock needs respx, which is not installed"
+        raise SurroundingsError(what, code="extra_missing", hint=hint) from None
+    return respx

@@ -1,0 +1,155 @@
+"""Mocks for one test: made when they are asked for, and reached at the documented addresses by httpx.
+
+Knows providers and what a test has chosen. How requests are caught is the catcher's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lumakit.clock import Clock
+from lumakit.contract import folder
+from lumakit.errors import UsageError
+from lumakit.pytest.catcher import Catcher
+from lumakit.pytest.choices import Choices
+from lumakit.pytest.mock import Mock
+from lumakit.pytest.names import kept_in
+from lumakit.pytest.shelf import Target
+from lumakit.pytest.steering import Steering
+from lumakit.pytest.witness import Origin, origin
+from mockserver.faults import mapping, places
+from mockserver.provider import MockProvider
+from mockserver.webhooks.habits import Habits, Sender
+
+if TYPE_CHECKING:
+    import httpx
+
+    from lumakit.contract.compile import Contract
+
+
+class Stray(NamedTuple):
+    """A request to nobody that is mocked, from where it was sent, and by which test."""
+
+    asked: str
+    origin: Origin
+    test: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the mocks of one test have in common: its clock, its inbox, its name and the file it stands in."""
+
+    clock: Clock
+    inbox: Sender
+    test: str
+    file: str
+
+    def mock(self, choices: Choices) -> Mock:
+        """A mock; each test has draws of its own, unless a seed is chosen."""
+        provider = MockProvider(
+            choices.target.contract(),
+            clock=self.clock,
+            seed=choices.seed or self.test,
+            scenario=choices.scenario,
+            progress=choices.progress,
+            faults=choices.faults,
+            webhooks=Habits(self.inbox, ticks=lambda: self.clock.now() / 1000),
+        )
+        return Mock(provider, choices, self.test, self.seen_from)
+
+    def seen_from(self) -> Origin:
+        """From which lines the request comes that is being answered."""
+        return origin(self.file)
+
+
+class Mocks(Steering):
+    """The mocks of one test: `mocks("apiframe")` is one of them, and what is asked of `mocks` itself is asked of the
+    one that is configured.
+
+    A mock is made when it is first asked for, or first reached.
+    """
+
+    def __init__(self, choices: Choices, stage: Stage) -> None:
+        self.choices = choices
+        self.live = False
+        self.strays: list[Stray] = []
+        self._stage = stage
+        self._made: dict[str, Mock] = {}
+        self._replaced: list[Mock] = []
+        self._catcher = Catcher(self._strayed, passes=choices.elsewhere == "pass")
+
+    def __call__(self, provider: str = "", **choices: Any) -> Mock:
+        """A mock of a provider, or of a document; asked for again it is the same one, unless it is chosen otherwise."""
+        wanted = self.choices.but({**choices, **({"provider": provider} if provider else {})}, "lumakit_mock(...)")
+        if not wanted.provider:
+            raise self._undecided()
+        made = self._made.get(wanted.provider)
+        if made is None or (choices and made.choices != wanted):
+            self._replaced += [made] if made else []
+            made = self._made[wanted.provider] = self._stage.mock(wanted)
+            self._catcher.add(made)
+        return made
+
+    def __repr__(self) -> str:
+        return f"Mocks({', '.join(self._made)})"
+
+    def _undecided(self) -> UsageError:
+        hint = f'lumakit_mock("{folder.providers()[0]}"), @pytest.mark.lumakit(provider=...), or lumakit_provider'
+        return UsageError("which provider is to be mocked is not said", code="which_provider", hint=hint)
+
+    @property
+    def provider(self) -> MockProvider:
+        """The mock provider that is configured."""
+        return self().provider
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where an application finds the one that is configured."""
+        return self().addresses
+
+    def reset(self) -> None:
+        """Forget everything that has happened, with every provider."""
+        for mock in self._made.values():
+            mock.reset()
+
+    def transport(self) -> httpx.MockTransport:
+        """A transport for `httpx.Client` and `httpx.AsyncClient`, to the one that is configured."""
+        return self().transport()
+
+    def __iter__(self) -> Iterator[Mock]:
+        """Every mock that was made, also those that another one stands for now."""
+        return iter((*self._replaced, *self._made.values()))
+
+    @contextmanager
+    def catching(self) -> Iterator[Mocks]:
+        """Stand between httpx and the network while the `with` lasts."""
+        if self.choices.provider:
+            self(self.choices.provider)
+        else:
+            self._everybody()
+        with self._catcher.router(), kept_in(self._catcher.is_mocked, self._strayed):
+            yield self
+
+    def _everybody(self) -> None:
+        """Mock every provider there is, each with the faults that it has a place for."""
+        names = folder.providers(self.choices.specs or None)
+        contracts = {name: Target(name, self.choices.edition, self.choices.specs).contract() for name in names}
+        for name, faults in fitting(self.choices.faults, contracts).items():
+            self(name, faults=faults)
+
+    def _strayed(self, asked: str) -> None:
+        self.strays.append(Stray(asked, self._stage.seen_from(), self._stage.test))
+
+
+def fitting(faults: Iterable[str], contracts: Mapping[str, Contract]) -> dict[str, tuple[str, ...]]:
+    """Of each contract the faults that it has a place for; refused is a fault that none of them has one for."""
+    read = {text: mapping.read(text) for text in faults}
+    for fault in read.values():
+        places.check(fault, contracts.values())
+    return {
+        name: tuple(text for text, fault in read.items() if places.known(fault, contract))
+        for name, contract in contracts.items()
+    }

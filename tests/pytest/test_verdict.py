@@ -1,0 +1,248 @@
+"""What an application sent is judged, and told so that a stranger understands it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pytest.runs import bare, run, said, told
+
+pytest_plugins = ["pytester"]
+
+TOLD = """\
+apiframe does not take this request of the application:
+
+    POST /luma-imagine
+    {
+      "prompt": 7
+    }
+  sent at shop.py:5
+  called by the test at test_a_bad_request_shows_the_exchange_the_rule_the_shape_the_page_and_the_lines.py:6
+
+  X206 The request body does not fit its schema: body /prompt: the value is not of type "string"
+    allowed: prompt as string
+    known from: https://docs.apiframe.ai/luma-ai-api/imagine
+
+  it was answered 400
+  documented at https://docs.apiframe.ai/luma-ai-api/imagine
+  `lumakit show apiframe` lists what apiframe takes
+  on purpose? @pytest.mark.lumakit(allow=['X206']), or judge=False for everything
+"""
+
+
+def test_a_bad_request_shows_the_exchange_the_rule_the_shape_the_page_and_the_lines(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        shop="""
+        import httpx
+
+        def order(prompt):
+            # any of the ways in which code forgets to look at an answer
+            httpx.post("https://api.apiframe.pro/luma-imagine", json={"prompt": prompt}, headers={"Authorization": "k"})
+        """
+    )
+    result = bare(
+        pytester,
+        "import pytest, shop\n\n\n@pytest.mark.lumakit(provider='apiframe')\n"
+        "def test_it(lumakit_mock):\n    shop.order(7)\n",
+    )
+    result.assert_outcomes(failed=1)
+    assert TOLD in said(result)
+
+
+def test_the_key_is_not_shown(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "\ndef test_it(lumakit_mock): submit(prompt=7, api_key='very-secret-key')")
+    assert "key-of-the-test" not in said(result)
+    assert "very-secret-key" not in said(result)
+
+
+def test_what_is_not_documented_fails_the_test(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "\ndef test_it(lumakit_mock): httpx.get(f'{HOST}/nowhere')")
+    result.assert_outcomes(failed=1)
+    assert "X200 A request is for nothing that is documented: GET /nowhere is not documented" in said(result)
+
+
+@pytest.mark.parametrize("choices", ["judge=False", "allow=['X206']"])
+def test_a_test_may_want_to_be_refused(pytester: pytest.Pytester, choices: str) -> None:
+    result = run(
+        pytester, f"\n@pytest.mark.lumakit({choices})\ndef test_it(lumakit_mock): assert submit(prompt=7).is_error"
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_allowing_one_code_allows_no_other(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "\n@pytest.mark.lumakit(allow=['X200'])\ndef test_it(lumakit_mock): submit(prompt=7)")
+    result.assert_outcomes(failed=1)
+
+
+def test_one_mock_may_be_judged_otherwise_than_the_rest(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_it(lumakit_mock):
+            lumakit_mock("apiframe", judge=False)
+            submit(prompt=7)
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_failing_test_keeps_its_own_failure_and_is_told_the_rest_below(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "\ndef test_it(lumakit_mock):\n    submit(prompt=7)\n    assert 'mine' == 'yours'")
+    result.assert_outcomes(failed=1)
+    assert "'mine' == 'yours'" in said(result)
+    result.stdout.fnmatch_lines(["*lumakit call*", "apiframe does not take this request of the application:"])
+
+
+def test_what_another_fixture_sends_afterwards_is_judged_at_teardown(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        @pytest.fixture
+        def late(lumakit_mock):
+            yield
+            submit(prompt=7)
+
+        def test_it(late): submit()
+        """,
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    assert told(result).count("X206 The request body") == 1
+
+
+def test_many_bad_requests_are_told_in_few_words(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "\ndef test_it(lumakit_mock):\n    for n in range(9): submit(prompt=n)")
+    assert told(result).count("X206 The request body") == 5
+    assert "and 4 more requests that apiframe does not take" in said(result)
+
+
+def test_operations_that_were_to_be_called_and_were_not_fail_the_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        pytestmark = pytest.mark.lumakit(provider="apiframe", calls=["POST /fetch"])
+
+        def test_does(lumakit_mock): look(submit().json()["task_id"])
+
+        def test_does_not(lumakit_mock): submit()
+        """,
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    assert "POST /fetch of apiframe was to be called, not never; it was asked:" in said(result)
+    assert "    POST /luma-imagine -> 200" in said(result)
+
+
+def test_a_stray_fails_the_test_even_where_the_application_swallows_its_error(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        @pytest.mark.lumakit(provider="apiframe")
+        def test_it(lumakit_mock):
+            with pytest.raises(AssertionError, match="nobody's that lumakit mocks here"):
+                httpx.get("https://user:secret@telemetry.example.com/v1?token=secret")
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "the application asked somebody who is not mocked here:",
+            "    GET https://telemetry.example.com/v1",
+            "  mocked is https://api.apiframe.pro, https://api.apiframe.ai",
+        ]
+    )
+    assert "secret@" not in said(result).partition("somebody who is not mocked")[2]
+
+
+def test_a_stray_that_another_mock_of_respx_answers_is_none(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_it(lumakit_mock, respx_mock):
+            respx_mock.get("https://telemetry.example.com/v1").respond(204)
+            assert httpx.get("https://telemetry.example.com/v1").status_code == 204
+            assert submit().status_code == 200
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_stray_beside_another_mock_of_respx_fails_the_test_too(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_it(lumakit_mock, respx_mock):
+            with pytest.raises(AssertionError):
+                httpx.get("https://telemetry.example.com/v1")
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    assert "GET https://telemetry.example.com/v1" in said(result)
+
+
+def test_what_another_mock_of_respx_answers_on_this_machine_is_left_to_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import asyncio
+
+        async def ask():
+            async with httpx.AsyncClient() as client:
+                return (await client.get("http://localhost:9/")).status_code
+
+        def test_it(lumakit_mock, respx_mock):
+            respx_mock.get("http://localhost:9/").respond(204)
+            assert httpx.get("http://localhost:9/").status_code == asyncio.run(ask()) == 204
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_strays_pass_where_the_test_lets_them(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        @pytest.mark.lumakit(elsewhere="pass")
+        def test_it(lumakit_mock):
+            with pytest.raises(httpx.ConnectError):
+                httpx.get("https://nobody.invalid/")
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_what_a_live_server_was_sent_is_judged_too_and_names_the_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        @pytest.mark.lumakit(provider="apiframe")
+        def test_it(lumakit_server):
+            httpx.post(f"{lumakit_server.url}/luma-imagine", json={"prompt": 7}, headers=KEY)
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["    POST /luma-imagine", "  while test_*.py::test_it ran", "  X206 *"])
+
+
+@pytest.mark.parametrize("key", ["{}", "{'Authorization': 'x'}"])
+def test_a_request_that_shows_no_key_of_the_documented_kind_is_a_mistake(key: str, pytester: pytest.Pytester) -> None:
+    result = bare(
+        pytester,
+        "import httpx, pytest\n\n@pytest.mark.lumakit(provider='chainhub')\ndef test_it(lumakit_mock):\n"
+        f"    httpx.get('https://api.chainhub.tech/luma/generations/abc', headers={key})\n",
+    )
+    result.assert_outcomes(failed=1)
+    assert "X207" in said(result)
+
+
+def test_another_library_does_not_reach_the_real_provider(pytester: pytest.Pytester) -> None:
+    result = bare(
+        pytester,
+        "import pytest, urllib.request\n\n@pytest.mark.lumakit(provider='apiframe')\ndef test_it(lumakit_mock):\n"
+        "    with pytest.raises(OSError):\n        urllib.request.urlopen('https://api.apiframe.pro/fetch')\n",
+    )
+    result.assert_outcomes(failed=1)
+    assert "by another library than httpx" in said(result)
+    assert "lumakit_server" in said(result)
+
+
+def test_other_names_are_looked_up_as_ever(pytester: pytest.Pytester) -> None:
+    tests = "import socket\n\ndef test_it(lumakit_mock): assert socket.getaddrinfo('localhost', 80)\n"
+    bare(pytester, tests).assert_outcomes(passed=1)
