@@ -29,7 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lumakit.model import Request, Response
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from mockserver.live import LiveServer
 
 ROOT = Path(__file__).resolve().parent.parent

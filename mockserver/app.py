@@ -15,11 +15,11 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.errors import SurroundingsError, UsageError
 from lumakit.model import Edition
 from mockserver import lasting
-from mockserver.asgi import Door, nobody
-from mockserver.beside import Beside
 from mockserver.control.lock import Lock
 from mockserver.control.plane import Control
 from mockserver.defaults import MAX_TASKS, SPEED
+from mockserver.door.asgi import Door, nobody
+from mockserver.door.beside import Beside
 from mockserver.events import Events
 from mockserver.faults import mapping, places
 from mockserver.faults.fault import Fault

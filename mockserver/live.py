@@ -15,14 +15,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from lumakit.errors import SurroundingsError
-from mockserver.front import Front
-from mockserver.limits import Limits
-from mockserver.listener import listen, room_for, url_of
+from mockserver.door.front import Front
+from mockserver.door.limits import Limits
+from mockserver.door.listener import listen, room_for, url_of
 
 if TYPE_CHECKING:
     import socket
 
-    from mockserver.doorkeeper import Doorkeeper
+    from mockserver.door.doorkeeper import Doorkeeper
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
 
@@ -114,7 +114,7 @@ def _served(mock: MockProvider | MockServer) -> Front:
 
 def _doorkeeper(door: Front, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> Doorkeeper:
     try:
-        from mockserver.doorkeeper import Doorkeeper
+        from mockserver.door.doorkeeper import Doorkeeper
     except ImportError as missing:
         raise SurroundingsError(
             f"serving on a port needs {missing.name}, which is not installed",

@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
 FORBIDDEN_IMPORTS = set("pickle marshal shelve subprocess socket urllib.request http.client ctypes httpx".split())
 ALLOWED_IMPORTS = {
     # The listener is called, and calls nobody; the lookup asks for addresses, and dials none; names are kept from that.
-    "socket": {"mockserver/listener.py", "lumakit/egress/lookup.py", "lumakit/pytest/names.py"},
+    "socket": {"mockserver/door/listener.py", "lumakit/egress/lookup.py", "lumakit/pytest/names.py"},
     "httpx": {
         "lumakit/wire.py",
         "lumakit/egress/exchange.py",

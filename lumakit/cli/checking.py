@@ -206,8 +206,8 @@ class Parts:
     def _listened(self, mailbox: Mailbox, running: contextlib.ExitStack) -> str:
         """Listen on this machine; where that is reached from where the target is."""
         from lumakit.webhooks import MAX_BODY_BYTES
-        from mockserver.asgi import Door
-        from mockserver.limits import Limits as DoorLimits
+        from mockserver.door.asgi import Door
+        from mockserver.door.limits import Limits as DoorLimits
         from mockserver.live import LiveServer
 
         door = Door(mailbox, too_large=mailbox.too_large, limits=DoorLimits(body_bytes=MAX_BODY_BYTES))

@@ -54,8 +54,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Listen until a signal comes, or enough was heard."""
     from lumakit.webhooks import MAX_BODY_BYTES
-    from mockserver.asgi import Door
-    from mockserver.limits import Limits
+    from mockserver.door.asgi import Door
+    from mockserver.door.limits import Limits
     from mockserver.live import serve
 
     taker = receiver(options)

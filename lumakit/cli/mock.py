@@ -25,8 +25,8 @@ from mockserver.defaults import HOST, LOOPBACK, MAX_TASKS, PORT, SPEED
 
 if TYPE_CHECKING:
     from mockserver.app import Choices
-    from mockserver.asgi import Door
     from mockserver.control.plane import Control
+    from mockserver.door.asgi import Door
     from mockserver.provider import MockProvider
     from mockserver.server import MockServer
     from mockserver.taking import Take

@@ -97,8 +97,8 @@ def upstream(
 def relay(passage: Passage, origin: str, base: str, desk: Desk) -> Relay:
     """What stands on the port."""
     from lumakit.check.relay import Relay
-    from mockserver.broken import CUT
-    from mockserver.limits import Limits
+    from mockserver.door.broken import CUT
+    from mockserver.door.limits import Limits
 
     return Relay(passage, origin, base, desk, SystemClock(1.0), limits=Limits(), cut=CUT)
 

@@ -92,7 +92,7 @@ class Inbox:
     def live_url(self) -> str:
         """An address on a real port, for a live server: opened when it is first asked for."""
         if self._live is None:
-            from mockserver.asgi import Door
+            from mockserver.door.asgi import Door
             from mockserver.live import LiveServer
 
             self._live = LiveServer(Door(self.take)).start()

@@ -11,9 +11,9 @@ import ipaddress
 from collections.abc import Collection
 
 from lumakit.model import Request
-from mockserver.beside import Here
 from mockserver.control.declined import Declined
 from mockserver.defaults import LOOPBACK
+from mockserver.door.beside import Here
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _ALIEN_SITES = ("cross-site", "same-site")

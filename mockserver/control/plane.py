@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from lumakit.errors import LumakitError
 from lumakit.model import Request, Response, Severity
-from mockserver.beside import Here, Streamed
 from mockserver.control import pages
 from mockserver.control.declined import Declined
 from mockserver.control.lock import Lock, check_content_type
 from mockserver.control.office import Asked, Office
 from mockserver.control.replies import strict
 from mockserver.defaults import ADMIN
+from mockserver.door.beside import Here, Streamed
 from mockserver.events import Events
 from mockserver.problems import Refused
 from mockserver.server import MockServer

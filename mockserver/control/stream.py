@@ -16,10 +16,10 @@ from typing import Any
 from lumakit import strictjson
 from lumakit.errors import LumakitError, UsageError
 from lumakit.model import Response
-from mockserver.beside import Streamed
 from mockserver.control import about_faults, steering, told
 from mockserver.control.mover import Mover
 from mockserver.control.office import Asked, Office
+from mockserver.door.beside import Streamed
 from mockserver.events import Event, Missed
 from mockserver.stores import Down
 from mockserver.taking import Take, at_once

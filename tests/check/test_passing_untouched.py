@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lumakit.model import Headers, Request, Response
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from mockserver.live import LiveServer
 from tests.check.between import between
 from tests.check.test_relay import by_hand

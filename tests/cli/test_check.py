@@ -15,7 +15,7 @@ from lumakit.cli import main
 from lumakit.clock import SystemClock
 from lumakit.model import Request, Response
 from mockserver import LiveServer, MockProvider
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from tests.check.foreign import KEY as FOREIGN
 from tests.check.foreign import Foreign, served
 

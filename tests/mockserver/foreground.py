@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from mockserver.live import serve
 from tests.mockserver.wires import echo
 

@@ -17,7 +17,7 @@ import pytest
 from lumakit.model import Request
 from mockserver import MockProvider
 from mockserver.admission import BODY_BYTES
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from tests.mockserver.naughty import NAUGHTY
 from tests.mockserver.sender import CANARY, CONTRACTS, Sender
 

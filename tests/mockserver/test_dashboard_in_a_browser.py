@@ -11,7 +11,7 @@ import pytest
 from lumakit import Request, Response
 from lumakit.clock import SystemClock
 from mockserver.app import Choices, apart, build, control, door
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from mockserver.live import LiveServer
 from tests.mockserver.devtools import chromium
 from tests.mockserver.onlooker import Browser, World, opened, standing

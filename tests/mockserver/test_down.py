@@ -17,7 +17,7 @@ from lumakit.errors import SurroundingsError
 from lumakit.model import Request, Response
 from mockserver import LiveServer
 from mockserver.app import Choices, build, create_app
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from mockserver.stores.backend import Sqlite
 from tests.mockserver.stores.test_sqlite import cure, fill
 

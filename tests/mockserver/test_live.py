@@ -21,10 +21,10 @@ import pytest
 from lumakit.errors import LumakitError, SurroundingsError
 from lumakit.model import Request, Response
 from mockserver import MockProvider, MockServer
-from mockserver.asgi import Door
-from mockserver.doorkeeper import Doorkeeper
-from mockserver.limits import Limits
-from mockserver.listener import listen
+from mockserver.door.asgi import Door
+from mockserver.door.doorkeeper import Doorkeeper
+from mockserver.door.limits import Limits
+from mockserver.door.listener import listen
 from mockserver.live import LiveServer, serve
 from tests.mockserver.wires import GET, PATIENCE_S, Client, Listener, echo
 
@@ -320,7 +320,7 @@ def test_a_foreground_server_that_cannot_start_says_why() -> None:
 
 
 def test_a_missing_library_is_told_with_the_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "mockserver.doorkeeper", raising=False)
+    monkeypatch.delitem(sys.modules, "mockserver.door.doorkeeper", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)  # what an import finds where nothing is installed
     with pytest.raises(SurroundingsError, match=r"pip install 'lumakit\[server\]'") as caught:
         LiveServer(Door(echo)).start()

@@ -17,7 +17,7 @@ from lumakit.clock import SystemClock
 from lumakit.model import Request, Response
 from mockserver import LiveServer
 from mockserver.app import Choices, create_app
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from mockserver.stores.backend import opened
 from tests.mockserver.stores import real_redis
 

@@ -27,7 +27,7 @@ from lumakit.contract.inventory import IGNORED_HEADERS
 from lumakit.contract.lens import Misspelled
 from lumakit.model import Edition, Phase, Request, Response
 from mockserver import MockProvider
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from tests.mockserver.story import KEY
 
 CONTRACTS = {f"{name}-{e}": lumakit.load(name, e) for name in ("apiframe", "chainhub", "kkiai") for e in Edition}

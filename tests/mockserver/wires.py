@@ -16,9 +16,9 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from lumakit.model import Request, Response
-from mockserver.asgi import Door
-from mockserver.guard import Guard, guarded
-from mockserver.limits import Limits
+from mockserver.door.asgi import Door
+from mockserver.door.guard import Guard, guarded
+from mockserver.door.limits import Limits
 
 P = ParamSpec("P")
 PATIENCE_S = 10.0  # a test that waits longer has failed

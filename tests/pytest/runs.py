@@ -15,8 +15,8 @@ import lumakit.pytest.server
 import lumakit.pytest.session
 import lumakit.pytest.waiting
 import lumakit.pytest.written
-import mockserver.asgi
-import mockserver.doorkeeper
+import mockserver.door.asgi
+import mockserver.door.doorkeeper
 
 PLUGIN = ("-p", "no:lumakit", "-p", "lumakit.pytest_plugin", "-p", "no:schemathesis", "-p", "no:cacheprovider")
 APIFRAME = """

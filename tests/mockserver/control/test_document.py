@@ -17,8 +17,8 @@ from lumakit.contract.compile import Contract
 from lumakit.contract.entrance import lint
 from lumakit.contract.frozen import thaw
 from lumakit.model import Request, Response
-from mockserver.asgi import Door
 from mockserver.control.document import HANDLERS, contract
+from mockserver.door.asgi import Door
 from tests.mockserver.control.desk import CONTRACTS, NAME, Desk
 from tests.mockserver.test_schemathesis import ASKED, PHASES, Verdict
 

@@ -11,7 +11,7 @@ import pytest
 from lumakit.clock import SystemClock
 from lumakit.model import Response
 from mockserver import LiveServer
-from mockserver.asgi import Door
+from mockserver.door.asgi import Door
 from tests.mockserver.control.desk import Desk
 from tests.mockserver.devtools import Page, chromium
 

@@ -14,10 +14,10 @@ import pytest
 from lumakit.clock import SystemClock, VirtualClock
 from lumakit.model import Request, Response
 from mockserver import LiveServer
-from mockserver.asgi import Door
-from mockserver.beside import Streamed
 from mockserver.control import stream
 from mockserver.control.stream import Pace
+from mockserver.door.asgi import Door
+from mockserver.door.beside import Streamed
 from tests.mockserver.control.desk import HERE, NAME, TOKEN, Desk
 
 HASTY = Pace(heartbeat_s=30, pause_s=0, gap_s=0)

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.asgi import Door
-from mockserver.guard import Guard
-from mockserver.limits import Limits
+from mockserver.door.asgi import Door
+from mockserver.door.guard import Guard
+from mockserver.door.limits import Limits
 from mockserver.live import LiveServer
 from tests.mockserver.wires import GET, Client, Listener, Wire, echo, on_a_still_clock, parse
 

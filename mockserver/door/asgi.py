@@ -15,13 +15,13 @@ from urllib.parse import quote
 
 from lumakit.errors import LumakitError
 from lumakit.model import Request, Response
-from mockserver import fields
-from mockserver.beside import Ask, Beside, Streamed, send_pieces
-from mockserver.broken import CUT, send_broken
 from mockserver.defaults import ADMIN
-from mockserver.fields import Fields
-from mockserver.limits import Limits
-from mockserver.receiving import Gone, Message, Receive, TooLarge, received
+from mockserver.door import fields
+from mockserver.door.beside import Ask, Beside, Streamed, send_pieces
+from mockserver.door.broken import CUT, send_broken
+from mockserver.door.fields import Fields
+from mockserver.door.limits import Limits
+from mockserver.door.receiving import Gone, Message, Receive, TooLarge, received
 from mockserver.refusal import problem
 from mockserver.stores import RETRY, Down
 from mockserver.taking import Take

@@ -13,8 +13,8 @@ import uvicorn
 from lumakit import wire
 from lumakit.clock import VirtualClock
 from lumakit.model import Break, Ending, Request, Response
-from mockserver.asgi import Door
-from mockserver.listener import listen, url_of
+from mockserver.door.asgi import Door
+from mockserver.door.listener import listen, url_of
 from mockserver.live import LiveServer
 from tests.mockserver.wires import GET, Client, Wire, on_a_still_clock
 

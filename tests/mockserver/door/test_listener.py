@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from lumakit.errors import LumakitError, SurroundingsError, UsageError
-from mockserver.listener import bind_failed, files_for, listen, room_for, url_of
+from mockserver.door.listener import bind_failed, files_for, listen, room_for, url_of
 
 
 @pytest.fixture

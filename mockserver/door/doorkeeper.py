@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from mockserver.front import Front
-from mockserver.guard import guarded
-from mockserver.limits import Limits
+from mockserver.door.front import Front
+from mockserver.door.guard import guarded
+from mockserver.door.limits import Limits
 
 if TYPE_CHECKING:
     import socket

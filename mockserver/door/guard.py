@@ -20,13 +20,13 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from lumakit.model import Ending
-from mockserver import head
-from mockserver.broken import CUT, Send
-from mockserver.deadline import Deadline
-from mockserver.early_answer import EarlyAnswer
-from mockserver.limits import Limits
-from mockserver.listener import reset_when_closed
-from mockserver.prompt import Prompt
+from mockserver.door import head
+from mockserver.door.broken import CUT, Send
+from mockserver.door.deadline import Deadline
+from mockserver.door.early_answer import EarlyAnswer
+from mockserver.door.limits import Limits
+from mockserver.door.listener import reset_when_closed
+from mockserver.door.prompt import Prompt
 from mockserver.refusal import Refusal
 
 _IDLE, _HEAD, _BODY = "nothing", "head", "body"  # what of a request is being received

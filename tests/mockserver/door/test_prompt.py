@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lumakit.model import Request, Response
-from mockserver.asgi import Door
-from mockserver.limits import Limits
+from mockserver.door.asgi import Door
+from mockserver.door.limits import Limits
 from tests.mockserver.wires import GET, Listener, Wire, on_a_still_clock
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"

@@ -11,9 +11,9 @@ import pytest
 
 from lumakit.errors import SurroundingsError
 from lumakit.model import Request, Response
-from mockserver.asgi import Door
-from mockserver.limits import Limits
-from mockserver.receiving import Message
+from mockserver.door.asgi import Door
+from mockserver.door.limits import Limits
+from mockserver.door.receiving import Message
 from tests.mockserver.wires import Clock, Listener, echo, on_a_still_clock
 
 GONE: Message = {"type": "http.disconnect"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mockserver.limits import Limits
+from mockserver.door.limits import Limits
 from mockserver.refusal import Refusal
 
 Fields = list[tuple[bytes, bytes]]

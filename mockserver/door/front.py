@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, runtime_checkable
 
 from lumakit.errors import LumakitError
-from mockserver.limits import Limits
+from mockserver.door.limits import Limits
 
 
 @runtime_checkable
