@@ -38,7 +38,7 @@ from lumakit.pytest.mocks import Stage
 from lumakit.pytest.server import Servers
 
 ROOT = Path(__file__).resolve().parent.parent
-CALLS, ROUNDS, RUNS = 200, 7, 7
+CALLS, ROUNDS, TURNS, RUNS = 200, 7, 15, 7
 HOST = "https://api.chainhub.tech"
 HEADERS = dict(SUBMIT.headers)
 TARGET = 1.5
@@ -50,17 +50,18 @@ def main() -> None:
     """Everything, in one table."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # the two that stand on it tell of every request
     print(f"{'one POST of 337 bytes':<58} {'median':>10}  {'to respx':>9}")
-    alone = in_process(lambda stack: bare_respx(stack, "POST"))
-    show("bare respx, one route", alone, alone)
-    show("httpx.MockTransport, no routes", in_process(mock_transport), alone)
-    show("lumakit_mock: a task is made", in_process(lambda stack: ours(stack, look=False)), alone, TARGET)
-    show("lumakit_mock: refused, with the reason", in_process(refused), alone, TARGET)
-    show("responses, one route", in_process(bare_responses), alone)
-    show("answer_responses(lumakit_mock): a task is made", in_process(our_responses), alone)
-    look = in_process(lambda stack: bare_respx(stack, "GET"))
-    show("GET: bare respx, one route", look, look)
-    show(
-        "GET: lumakit_mock, by looks: the task goes on", in_process(lambda stack: ours(stack, look=True)), look, TARGET
+    compared(
+        ("bare respx, one route", lambda stack: bare_respx(stack, "POST"), None),
+        ("httpx.MockTransport, no routes", mock_transport, None),
+        ("lumakit_mock: a task is made", submitted, TARGET),
+        ("lumakit_mock: refused, with the reason", refused, TARGET),
+        ("responses, one route", bare_responses, None),
+        ("answer_responses(lumakit_mock): a task is made", our_responses, None),
+    )
+    compared(
+        ("GET: bare respx, one route", lambda stack: bare_respx(stack, "GET"), None),
+        ("GET: lumakit_mock, a task that has ended, 1,437 bytes", looked_at, TARGET),
+        ("GET: lumakit_mock, by looks: each task goes on", moved_on, TARGET),
     )
     print(f"\n{'the same over a port, on the wall':<58} {'median':>10}")
     for name, make in {
@@ -74,24 +75,24 @@ def main() -> None:
     collecting()
 
 
-def show(what: str, median_us: float, alone_us: float, target: float | None = None) -> None:
-    """One row."""
-    ratio = median_us / alone_us
-    mark = "" if target is None else f"  target {target} x{'' if ratio <= target else '  <-- missed'}"
-    print(f"{what:<58} {median_us:>7.0f} us  {ratio:>7.2f} x{mark}")
+def compared(*rows: tuple[str, Callable[[ExitStack], Call], float | None]) -> None:
+    """Rows that are measured by turns, so that a busy moment meets all of them, each beside the first."""
+    spans: list[list[float]] = [[] for _ in rows]
+    for _ in range(TURNS):
+        for (_, make, _), found in zip(rows, spans, strict=True):
+            found.append(measured(make, time.thread_time, rounds=1))
+    for (what, _, target), found in zip(rows, spans, strict=True):
+        ratio = statistics.median(ours / alone for ours, alone in zip(found, spans[0], strict=True))
+        missed = "" if target is None else f"  target {target} x{'' if ratio <= target else '  <-- missed'}"
+        print(f"{what:<58} {statistics.median(found):>7.0f} us  {ratio:>7.2f} x{missed}")
 
 
-def in_process(make: Callable[[ExitStack], Call]) -> float:
-    """Microseconds of processor time for one call."""
-    return measured(make, time.thread_time)
-
-
-def measured(make: Callable[[ExitStack], Call], ticks: Callable[[], float]) -> float:
-    """The median of several rounds, after one that warms up."""
+def measured(make: Callable[[ExitStack], Call], ticks: Callable[[], float], rounds: int = ROUNDS) -> float:
+    """The median of several rounds, in microseconds for one call, after one that warms up."""
     with ExitStack() as stack:
         call = make(stack)
         spans = []
-        for _ in range(ROUNDS + 1):
+        for _ in range(rounds + 1):
             began = ticks()
             for _ in range(CALLS):
                 call()
@@ -143,14 +144,31 @@ def mocks(stack: ExitStack) -> Mocks:
     return stack.enter_context(made.catching())
 
 
-def ours(stack: ExitStack, *, look: bool) -> Call:
+def submitted(stack: ExitStack) -> Call:
     """A mock, asked by httpx at the documented host."""
     mocks(stack)
-    http = client(stack)
-    if not look:
-        return posting(http)
-    task = posting(http)().json()["id"]  # type: ignore[attr-defined]  # what a call gives is not looked at elsewhere
+    return posting(client(stack))
+
+
+def looked_at(stack: ExitStack) -> Call:
+    """A look at a task that has ended, with all its results."""
+    caught, http = mocks(stack), client(stack)
+    task = made(http)
+    caught().tasks.complete(task)
     return lambda: http.get(f"{HOST}{SUBMIT.path}/{task}")
+
+
+def moved_on(stack: ExitStack) -> Call:
+    """Each look finds a task that it moves on: it waits at first, and then it runs."""
+    mocks(stack)
+    http = client(stack)
+    tasks = iter([task for task in [made(http) for _ in range(CALLS)] for _ in range(2)])
+    return lambda: http.get(f"{HOST}{SUBMIT.path}/{next(tasks)}")
+
+
+def made(http: httpx.Client) -> str:
+    """The id of a new task."""
+    return str(posting(http)().json()["id"])  # type: ignore[attr-defined]  # what a call gives is not looked at elsewhere
 
 
 def refused(stack: ExitStack) -> Call:

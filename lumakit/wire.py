@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.errors import SurroundingsError
-from lumakit.model import Break, Ending, Request, Response
+from lumakit.model import Break, Ending, Headers, Request, Response
 
 if TYPE_CHECKING:
     import ssl
@@ -108,8 +109,14 @@ def received(request: httpx.Request) -> Request:
     """A request as a server would have received it."""
     path, _, query = request.url.raw_path.partition(b"?")
     origin = f"{request.url.scheme}://{request.url.netloc.decode('latin-1')}"
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    headers = _texts(tuple(request.headers.raw))
     return Request(request.method, path.decode("latin-1"), query.decode("latin-1"), headers, request.read(), origin)
+
+
+@lru_cache(maxsize=256)
+def _texts(raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
+    """Headers as texts. Remembered, because a client says the same again and again."""
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
 
 
 async def pause(clock: Clock, seconds: float) -> None:
@@ -141,7 +148,9 @@ def _given(response: Response, request: httpx.Request, clock: Clock) -> httpx.Re
         raise httpx.ReadTimeout(f"the answer is held back for {response.delay_s:g} s", request=request)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     if response.breaks is None:
-        return httpx.Response(response.status, headers=headers, content=response.body, request=request)
+        if response.body and response.header("content-length") is None:
+            headers.append((b"Content-Length", str(len(response.body)).encode()))
+        return httpx.Response(response.status, headers=headers, stream=httpx.ByteStream(response.body), request=request)
     if not response.breaks.answers:
         raise httpx.ReadError("Connection reset by peer", request=request)
     if request.method == "HEAD" or not response.body:

@@ -125,9 +125,11 @@ class Acts:
         return Files(call.base, task.id, partial(kept.film, task))
 
     def _looked(self, task: Task, call: Call) -> None:
-        """Where looks move tasks: an answer was given, and the next word comes."""
-        if self._rules().by_looks and call.request.method != "HEAD":
-            told = engine.moment(task, call.now_ms).word
+        """Where looks move tasks: an answer was given, and the next word comes, unless there is none."""
+        if not self._rules().by_looks or call.request.method == "HEAD":
+            return
+        told = engine.moment(task, call.now_ms).word
+        if self._moved_on(task, told, call.now_ms) is not task:
             self._change(task, lambda each: self._moved_on(each, told, call.now_ms))
 
     @staticmethod

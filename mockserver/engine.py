@@ -170,8 +170,9 @@ def release(task: Task, now_ms: int) -> Task:
 
 
 def advance(task: Task, now_ms: int) -> Task:
-    """Bring a task to its next word."""
-    return replace(task, plan=task.plan.advance(task.since(now_ms)))
+    """Bring a task to its next word; where there is none it is the same task."""
+    plan = task.plan.advance(task.since(now_ms))
+    return task if plan is task.plan else replace(task, plan=plan)
 
 
 def moment(task: Task, now_ms: int) -> Moment:

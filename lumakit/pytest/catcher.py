@@ -1,14 +1,14 @@
 """What stands between httpx and the network: requests to a mocked address are answered by its mock.
 
-A router of respx that looks an address up instead of trying routes: everybody's client is caught, sync and async,
+Routers of respx that look an address up instead of trying routes: everybody's client is caught, sync and async,
 wherever it is made, and other routers of respx still answer what is theirs. The one room that names respx.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 from lumakit.errors import SurroundingsError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
 ADVICE = 'elsewhere="pass" lets such requests out, bases=[...] names another address of the provider'
 _PORTS = {"http": 80, "https": 443}
+_TRANSPORTS = "lumakit"
 Origin = tuple[str, str, int | None]
 
 
@@ -60,17 +61,22 @@ class Catcher:
 
     def leave(self, request: httpx.Request) -> NoReturn:
         """Let a request out that is nobody's, or refuse it, and tell of it."""
-        from respx.models import AllMockedAssertionError, PassThrough
+        from respx.models import AllMockedAssertionError
 
         if self._passes or request.url.host in LOOPBACK:
-            origin: Any = None  # a route; there is none
-            raise PassThrough("it is nobody's, and may pass", request=request, origin=origin)
+            raise _passing(request)
         asked = f"{request.method} {request.url.copy_with(query=None, fragment=None, userinfo=b'')}"
         self._stray(asked)
         raise AllMockedAssertionError(f"{asked} is nobody's that lumakit mocks here; {ADVICE}")
 
-    def router(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def router(self) -> Iterator[None]:
         """Catch while the `with` lasts."""
+        with self._below() as below, self._above(below):
+            yield
+
+    def _below(self) -> Any:
+        """A router where everybody's routers stand, below httpx's transports; who comes so far is nobody's."""
         respx, catcher = _respx(), self
         from respx.models import AllMockedAssertionError
 
@@ -106,6 +112,71 @@ class Catcher:
                 return [each for each in self.Mocker.routers if not isinstance(each, Router)]
 
         return Router(assert_all_called=False, assert_all_mocked=False)
+
+    def _above(self, below: Any) -> Any:
+        """A router in the place of httpx's transports: the short way to a mock, while nobody else has routers."""
+        respx, catcher = _respx(), self
+
+        class Router(respx.MockRouter):  # type: ignore[misc,name-defined]  # loaded when it is needed
+            """One that answers at once, or lets pass to where all routers are asked."""
+
+            def handler(self, request: httpx.Request) -> httpx.Response:
+                """The answer to a sync client."""
+                return self.found(request).answer(request)
+
+            async def async_handler(self, request: httpx.Request) -> httpx.Response:
+                """The answer to an async client."""
+                return await self.found(request).answer_async(request)
+
+            def found(self, request: httpx.Request) -> Mock:
+                """The mock that answers, where nobody else might."""
+                mock = catcher.find(request.url)
+                if mock is None or len(below.Mocker.routers) > 1:
+                    raise _passing(request)
+                return mock
+
+        return Router(assert_all_called=False, assert_all_mocked=False, using=_transports())
+
+
+def _passing(request: httpx.Request) -> Exception:
+    """What has respx let a request pass."""
+    from respx.models import PassThrough
+
+    origin: Any = None  # a route; there is none
+    passing: Exception = PassThrough("it may pass", request=request, origin=origin)
+    return passing
+
+
+def _transports() -> str:
+    """How respx is told to stand in the place of httpx's transports, which spares httpcore's values."""
+    from respx.mocks import AbstractRequestMocker, Mocker
+
+    if _TRANSPORTS in Mocker.registry:
+        return _TRANSPORTS
+
+    class Transports(AbstractRequestMocker):
+        """Requests and responses are httpx's already."""
+
+        name = _TRANSPORTS
+        targets: ClassVar = ["httpx.HTTPTransport", "httpx.AsyncHTTPTransport"]
+        target_methods: ClassVar = ["handle_request", "handle_async_request"]
+
+        @classmethod
+        def to_httpx_request(cls, **kwargs: Any) -> Any:
+            """The request."""
+            return kwargs["request"]
+
+        @classmethod
+        def from_sync_httpx_response(cls, httpx_response: httpx.Response, *_: Any, **__: Any) -> Any:
+            """The response."""
+            return httpx_response
+
+        @classmethod
+        async def from_async_httpx_response(cls, httpx_response: httpx.Response, *_: Any, **__: Any) -> Any:
+            """The response."""
+            return httpx_response
+
+    return Transports.name
 
 
 def _longest(place: Place) -> int:

@@ -283,6 +283,17 @@ def test_each_look_moves_the_task_it_looked_at_and_no_other() -> None:
     assert mock.tasks[other].status == "processing"
 
 
+def test_a_look_at_a_task_that_has_ended_changes_nothing() -> None:
+    mock = chainhub(progress="looks")
+    key = json.loads(post(mock).body)["id"]
+    mock.tasks.complete(key)
+    said: list[int] = []
+    mock.events.listen(lambda: said.append(mock.events.last))
+    mock(Request("GET", f"{GENERATIONS}/{key}", "", KEY))
+    assert [each.kind for each in mock.events.since(0)] == ["request"]
+    assert len(said) == 1
+
+
 def test_an_unknown_progression_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="progress_invalid"):
         chainhub(progress="magic")
