@@ -14,6 +14,7 @@ from lumakit.clock import Clock
 from lumakit.contract.compile import Contract
 from lumakit.redaction import Redactor
 from mockserver.acts import Acts
+from mockserver.files import TaskFiles
 from mockserver.gate import Gate
 from mockserver.journal import Journal
 from mockserver.making import Maker
@@ -47,6 +48,7 @@ class Book:
     contract: Contract
     problems: Problems
     tasks: Tasks
+    files: TaskFiles
     acts: Acts | None
     journal: Journal
     webhooks: Webhooks
@@ -69,6 +71,7 @@ def opened(contract: Contract, ground: Ground) -> Book:
         contract=contract,
         problems=Problems(contract),
         tasks=Tasks(contract, renderer, ground.store, rim),
+        files=TaskFiles(contract.reading.lifecycle if contract.reading else None, ground.store),
         acts=acts,
         journal=Journal(ground.store, redactor),
         webhooks=webhooks,

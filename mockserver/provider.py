@@ -292,7 +292,7 @@ class MockProvider:
     def _elsewhere(self, book: Book, request: Request, match: Match, now_ms: int) -> Done:
         """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
         if request.path.startswith(MEDIA):
-            file = book.tasks.file(request, now_ms)
+            file = book.files.served(request, now_ms)
             return Done(file, reason=file.header("mock-reason") or "")
         if request.method == "OPTIONS" and (match.allow or request.path == "*"):
             return Done(Response(204, (("Allow", admission.allowed(match) or "GET, HEAD, POST, OPTIONS"),)))

@@ -1,7 +1,7 @@
-"""The tasks of a mock as a person sees them: looked up, listed, steered; and the files of those that have finished.
+"""The tasks of a mock as a person sees them: looked up, listed, steered.
 
 Every way in - Python, the control API, a command - uses these verbs. Times come from the clock it is given. Knows
-nothing of requests but those for files.
+nothing of requests.
 """
 
 from __future__ import annotations
@@ -11,27 +11,22 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from lumakit.clock import Clock
 from lumakit.contract.compile import Contract
 from lumakit.contract.lifecycle import Lifecycle
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
-from lumakit.model import Phase, Request, Response, Snapshot
-from mockserver import engine, ids, kept, media, outlook, seeding
-from mockserver.defaults import MEDIA
+from lumakit.model import Phase, Snapshot
+from mockserver import engine, ids, kept, outlook, seeding
 from mockserver.engine import Task
 from mockserver.gate import owner_of
 from mockserver.making import MAX_TRIES
 from mockserver.outlook import Outlook
-from mockserver.problems import Refused
 from mockserver.render import Files, Renderer
 from mockserver.rules import Rules
 from mockserver.seeding import Seed
 from mockserver.stores import Full, Store, every
-
-_FETCHED = (("Allow", "GET, HEAD, OPTIONS"),)
 
 
 class Rim(NamedTuple):
@@ -288,28 +283,6 @@ class Tasks:
                     where=contract.name,
                     hint="keep the word, or start again without the tasks",
                 )
-
-    # files
-
-    def file(self, request: Request, now_ms: int) -> Response:
-        """One file of a finished task; its address is secret enough, so no key is asked for."""
-        if request.method == "OPTIONS":
-            return Response(204, _FETCHED)
-        if request.method not in ("GET", "HEAD"):
-            raise Refused("wrong_method", "a file can only be fetched", _FETCHED)
-        key, _, name = request.path.removeprefix(MEDIA).partition("/")
-        task, kind = kept.find(self._store, unquote(key)), media.kind_of(name)
-        if task is None or kind is None or self._renderer is None:
-            raise Refused("unknown_path", "there is no such file")
-        if engine.phase(task, self._lifecycle, now_ms) is not Phase.SUCCEEDED:
-            raise Refused("unknown_path", "the task has not succeeded: there is no file yet")
-        if engine.expired(task, now_ms):
-            raise Refused("expired", f"the addresses of this task stopped working {task.expires_s:g} s after its end")
-        served = media.serve(kept.film(task), kind, request, filename=name)
-        if served.status < 400:
-            return served
-        reason = ("Mock-Reason", served.body.decode().strip() or "what was asked of the file does not hold")
-        return Response(served.status, (*served.headers, reason), served.body)
 
 
 def _illegal(error: engine.Illegal, where: str) -> UsageError:
