@@ -6,7 +6,7 @@ what was seen is judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from lumakit.check.doubts import doubts
@@ -41,6 +41,10 @@ THRIFTY = ("documents", "free", "lifecycle", "webhooks", "explore", "examples", 
 INTERRUPTED = "the run was interrupted"
 
 
+def _to_nobody(_: str, __: str) -> None:
+    """Who is told how far a run is, where nobody asks."""
+
+
 @dataclass
 class Run:
     """One run against one target."""
@@ -51,6 +55,7 @@ class Run:
     withheld: Mapping[str, str] = field(default_factory=dict)  # phases that may not run, and why
     beside: Contract | None = None
     second_opinion: bool = False
+    say: Callable[[str, str], None] = _to_nobody  # a phase begins, and then with what came of it
     told: dict[str, str] = field(default_factory=dict)
     opens: list[Open] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)  # phases that were kept from asking everything, and by what
@@ -76,7 +81,9 @@ class Run:
             if why:
                 self._skip(phase, why, safety=bool(stopped) or phase.name in self.withheld)
             else:
+                self.say(phase.name, "")
                 stopped = self._asked(phase)
+            self.say(phase.name, self.told[phase.name])
         if self.choices.mailbox is not None:
             self.choices.mailbox.hand_over()
         return self._judged()

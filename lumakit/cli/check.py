@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lumakit.cli import deliveries, further, judging, keys, money, output, values
+from lumakit.cli import deliveries, further, judging, keys, money, output, terminal, values
 from lumakit.errors import LumakitError, UsageError
 from lumakit.model import Severity
 
@@ -108,6 +108,8 @@ def execute(options: argparse.Namespace) -> int:
                 output.write(checking.plan(run, options), options.output)
                 continue
             _confirm(run, options)
+            if options.target != "mock":  # that one is asked in seconds
+                run.say = Progress(terminal.here())
             verdict = run.verdict()
             checking.refuse_nothing(verdict)
             verdicts.append(verdict)
@@ -156,6 +158,22 @@ def _confirm(run: Run, options: argparse.Namespace) -> None:
     print("go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise NotAgreed("nothing was asked", code="not_agreed", hint="--yes, or fewer phases")
+
+
+class Progress:
+    """Says how far a run is, beside what it prints: a line a phase, begun at a terminal while it lasts."""
+
+    def __init__(self, where: terminal.Terminal) -> None:
+        self._where = where
+
+    def __call__(self, phase: str, told: str) -> None:
+        """A phase begins, or has ended."""
+        begun = f"{phase}: asking ..."
+        if told:
+            again = f"\r{' ' * len(begun)}\r" if self._where.draws else ""
+            self._where.whisper(f"{again}{phase}: {told}\n")
+        elif self._where.draws:
+            self._where.whisper(begun)
 
 
 class NotAgreed(LumakitError):

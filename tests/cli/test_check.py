@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from lumakit.cli import main
+from lumakit.cli.check import Progress
+from lumakit.cli.terminal import Terminal
 from lumakit.clock import SystemClock
 from lumakit.model import Request, Response
 from mockserver import LiveServer, MockProvider
@@ -38,6 +41,32 @@ def test_a_mock_is_asked_everything_and_nothing_is_found(capsys: Told) -> None:
     assert told.err == ""
     assert "skipped" not in told.out
     assert told.out.endswith("nothing found\n")
+
+
+def test_how_far_a_check_of_an_address_is_stands_beside_its_report(live: LiveServer, capsys: Told) -> None:
+    with live:
+        main(["check", live.url, *QUICK, "--phases", "documents,free,explore", "--skip-phases", "explore"])
+    told = capsys.readouterr()
+    lines = told.err.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["documents", "free"]
+    assert "requests" in lines[1]
+    assert "asking" not in told.err
+
+
+def test_at_a_terminal_a_phase_is_begun_and_then_told() -> None:
+    stream = Screen()
+    progress = Progress(Terminal(io.StringIO(), stream, environment={"TERM": "xterm"}))
+    progress("free", "")
+    assert stream.getvalue() == "free: asking ..."
+    progress("free", "3 requests")
+    assert stream.getvalue().endswith("\rfree: 3 requests\n")
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.mark.parametrize(("scenario", "failed"), [((), 1), (("--scenario", "slow"), 0)])
