@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
+from lumakit import strictjson
 from lumakit.check.phases.phase import OWN
 from lumakit.check.requests import Maker
 from lumakit.check.scene import Scene
 from lumakit.check.telling import Seen
 from lumakit.check.verdict import Open
+from lumakit.flow import refusals
+from lumakit.strictjson import JsonProblem
 
 _NOT_LET_IN = (401, 403)
 
@@ -28,7 +32,8 @@ def doubts(scene: Scene, maker: Maker) -> Iterator[Open]:
         seen for seen in asked if not seen.asked.findings and seen.operation and not maker.id_place(seen.operation)
     ]
     if valid and not any(seen.served for seen in valid):
-        yield Open("whether a valid request is served", f"{len(valid)} sent and none served: {_answers(valid)}")
+        why = f"{len(valid)} sent and none served: {_answers(valid)}{_sentence(valid[0])}"
+        yield Open("whether a valid request is served", why)
 
 
 def _statuses(several: Iterable[Seen]) -> str:
@@ -40,3 +45,11 @@ def _answers(several: Sequence[Seen]) -> str:
     return ", ".join(
         f"{count} times {status}" if count > 1 else str(status) for status, count in sorted(counts.items())
     )
+
+
+def _sentence(seen: Seen) -> str:
+    """What an answer says, in the words of whoever was asked."""
+    with suppress(JsonProblem):
+        if said := refusals.said(strictjson.loads(seen.exchange.response.body)):
+            return f', "{said}"'
+    return ""

@@ -181,7 +181,7 @@ def test_where_nothing_valid_is_served_that_is_left_open() -> None:
     verdict = run_of(CHAINHUB, "free", "examples", spoil=refusing(400)).verdict()
     (question,) = verdict.opens
     assert question.what == "whether a valid request is served"
-    assert question.why == "1 sent and none served: 400"
+    assert question.why == '1 sent and none served: 400, "no"'
 
 
 def test_a_submit_that_makes_no_task_leaves_open_what_becomes_of_one() -> None:
