@@ -290,7 +290,7 @@ class MockProvider:
             done = act(Call(operation, request, match.path_values, body, owner, wishes, now_ms, base))
             if self._self_check:
                 done = self._self_checked(operation, done)
-        if operation.key in book.callbacks:
+        if operation.key in book.callbacks and not done.again:
             done = self._called_back(book, operation, Happened(request, match.path_values, body, done.response), done)
         return done
 
