@@ -72,10 +72,19 @@ class Acts:
         return self._make(kind, call, parent)
 
     def _make(self, kind: Kind, call: Call, parent: Task | None = None) -> Done:
-        task, applied = self._maker.make(kind, call, parent)
+        task, applied, again = self._maker.make(kind, call, parent)
+        if again:
+            return self._repeated(task, call)
         self._changed(task.id)
         done = self._tell(task, call, applied)
         return self._behind(done, task, kind, call) if task.hook and task.hook.mishap == EARLY else done
+
+    def _repeated(self, task: Task, call: Call) -> Done:
+        """The answer that the request which has made a task was given, word by word."""
+        told = task.plan.moments[task.first.told if task.first else 0]
+        facts = engine.facts_of(task, self._reading, told)
+        response = self._renderer.task(call.operation, facts, task.kind, self._files(task, call))
+        return Done(response, (task.id,), reason="this key has made this task before", again=True)
 
     def _behind(self, done: Done, task: Task, kind: Kind, call: Call) -> Done:
         """The answer that comes after the first webhook has told of the task."""

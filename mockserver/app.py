@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract import folder
@@ -161,7 +162,8 @@ def build(choices: Choices) -> MockServer:
     """The providers of a server, ready to answer."""
     names = choices.targets or folder.providers(choices.specs)
     contracts: dict[str, Contract] = {}
-    for contract in (compiled(name, choices) for name in names):
+    reads = [partial(compiled, name, choices) for name in names]
+    for contract in (read() for read in reads):
         if contract.name in contracts:
             what, hint = f"two documents are called {contract.name!r}", "give their files or folders different names"
             raise UsageError(what, code="name_taken", hint=hint)
@@ -178,6 +180,8 @@ def build(choices: Choices) -> MockServer:
     except Down as down:
         hint = "it was there a moment ago: `--store` says where"
         raise SurroundingsError(str(down), code="store_failed", where=choices.backend.name, hint=hint) from None
+    for mock, read in zip(providers.values(), reads, strict=True):
+        mock.read = read
     server = MockServer(providers, choices.hosts, choices.cors_origins, choices.backend)
     Together(server, clock, choices.backend)
     return server

@@ -29,12 +29,16 @@ class Call(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The answer to a call, the tasks it was about, the wishes it kept, and what is to be said of it."""
+    """The answer to a call, the tasks it was about, the wishes it kept, and what is to be said of it.
+
+    `again` is true where nothing was done, because it had been done before.
+    """
 
     response: Response
     tasks: tuple[str, ...] = ()
     applied: tuple[str, ...] = ()
     reason: str = ""
+    again: bool = False
 
 
 Act = Callable[[Call], Done]

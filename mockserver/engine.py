@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from lumakit.contract.lifecycle import Lifecycle
 from lumakit.contract.reading import Reading
@@ -33,6 +33,15 @@ class Hook:
     depth: int = 1
 
 
+class First(NamedTuple):
+    """The request that has made a task, where it has a key of idempotency: the key and what it asks for as digests,
+    and the number of the moment that it was told."""
+
+    key: str
+    asks: str
+    told: int
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Everything that is kept of a task. `asked` is what its request asked for, by our names."""
@@ -48,6 +57,7 @@ class Task:
     reason: str = ""
     expires_s: float | None = None
     hook: Hook | None = None
+    first: First | None = None
 
     @property
     def settles_ms(self) -> int:
@@ -66,7 +76,7 @@ class Task:
 
     def to_json(self) -> dict[str, Any]:
         """The task as a JSON object."""
-        return {
+        told = {
             "id": self.id,
             "kind": self.kind,
             "owner": self.owner,
@@ -77,6 +87,7 @@ class Task:
             "scenario": [self.scenario, self.reason, self.expires_s],
             "hook": self.hook and [self.hook.url, self.hook.secret, self.hook.base, self.hook.mishap, self.hook.depth],
         }
+        return told if self.first is None else {**told, "first": list(self.first)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Task:
@@ -85,7 +96,8 @@ class Task:
         head = (value["id"], value["kind"], value["owner"], value["made"])
         scenario, reason, expires_s = value["scenario"]
         hook = Hook(*value["hook"]) if value["hook"] else None
-        return cls(*head, plan, value["asked"], value["parent"], scenario, reason, expires_s, hook)
+        first = First(*value["first"]) if "first" in value else None
+        return cls(*head, plan, value["asked"], value["parent"], scenario, reason, expires_s, hook, first)
 
 
 def facts(task: Task, reading: Reading, now_ms: int) -> dict[str, Any]:

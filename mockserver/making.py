@@ -1,4 +1,4 @@
-"""New tasks: what a submit or an extend makes, by its scenario, paid for, and kept.
+"""New tasks: what a submit or an extend makes, by its scenario, paid for, and kept; once, where a key says so.
 
 Reads what it needs from the call, and has the engine and the scenario draw it up. Knows the store; does not know how a
 task is told.
@@ -6,9 +6,9 @@ task is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from lumakit.contract.places import reader
 from lumakit.contract.reading import Reading
@@ -21,6 +21,7 @@ from mockserver.engine import Hook, Task
 from mockserver.problems import Refused
 from mockserver.refusal import whole_seconds
 from mockserver.render import Renderer
+from mockserver.repeats import Repeat, repeat_of
 from mockserver.rules import Rules
 from mockserver.scenario import Scenario, Stage
 from mockserver.stores import Full, Store
@@ -30,6 +31,14 @@ KEPT = ("prompt", *kept.MEASURES)  # what a task remembers of its request
 MAX_TRIES = 100
 MAX_OUTLINES = 1000
 MAX_MEASURE = 100
+
+
+class Made(NamedTuple):
+    """A task, and the wishes that it keeps; `again` where the same request has made it before."""
+
+    task: Task
+    applied: tuple[str, ...]
+    again: bool = False
 
 
 class Maker:
@@ -55,8 +64,13 @@ class Maker:
             if kind.webhook
         }
 
-    def make(self, kind: Kind, call: Call, parent: Task | None = None) -> tuple[Task, tuple[str, ...]]:
-        """A new task, kept, and the wishes that it keeps."""
+    def make(self, kind: Kind, call: Call, parent: Task | None = None) -> Made:
+        """A new task, kept, and the wishes that it keeps; or the one that the same request has made before."""
+        repeat = repeat_of(call)
+        first = repeat and self._first(repeat, kind)
+        return Made(first, (), again=True) if first else self._made(kind, call, parent, repeat)
+
+    def _made(self, kind: Kind, call: Call, parent: Task | None, repeat: Repeat | None) -> Made:
         asked = {**_measures(parent), **self._asked(kind, call)} if parent else self._asked(kind, call)
         rules = self._rules()
         try:
@@ -65,10 +79,31 @@ class Maker:
             chosen, applied = self._scenario(call, asked, draw, rules)
             drawn = self._drawn(kind, call, asked, parent.id if parent else "", chosen, draw)
             task, more = wished(drawn, self._reading, call)
+            if repeat:
+                task, draw = replace(task, first=repeat.noted(task)), self._draw_of(repeat)
             self._spend(kind, call.owner)
-            return self._kept(task, kind, draw, call), (*applied, *more)
+            task, again = self._kept(task, kind, draw, call, repeat)
         except Full as full:
             raise self._no_room(full, call) from None
+        return Made(task, () if again else (*applied, *more), again)
+
+    def _draw_of(self, repeat: Repeat) -> Draw:
+        """What decides the id of the task of a key: on every server, and after every start, the same."""
+        return Draw(f"{self._store.epoch}/{self._name}/{repeat.key}")
+
+    def _first(self, repeat: Repeat, kind: Kind) -> Task | None:
+        """The task that the same request has made before, if it has and the task is still kept."""
+        for key in self._ids(kind, self._draw_of(repeat)):
+            found = kept.find(self._store, key)
+            if found is None or (first := repeat.first(found)):
+                return found and first
+        return None
+
+    def _ids(self, kind: Kind, draw: Draw) -> Iterator[str]:
+        """The ids that a new task may have, the first free one is its own."""
+        shown = self._renderer.id_shown(kind)
+        yield ids.like(shown, draw)
+        yield from (ids.like(shown, draw.under(attempt)) for attempt in range(MAX_TRIES - 1))
 
     def credits_given(self) -> int | None:
         """The credits that every key begins with; None where the contract knows no account."""
@@ -138,16 +173,28 @@ class Maker:
         if given is not None and not self._store.spend(f"spent/{owner}", kind.cost, given):
             raise Refused("out_of_credits", f"this costs {kind.cost}, and less is left on the account of this key")
 
-    def _kept(self, task: Task, kind: Kind, draw: Draw, call: Call) -> Task:
-        """The task in the store, under another id where its own is taken; where there is no room nothing is spent."""
-        for attempt in range(MAX_TRIES):
-            try:
-                if self._added(task, call.now_ms):
-                    return task
-            except Full:
-                self._store.count(f"spent/{call.owner}", -kind.cost)
-                raise
-            task = replace(task, id=ids.like(self._renderer.id_shown(kind), draw.under(attempt)))
+    def _unspend(self, kind: Kind, owner: str) -> None:
+        if kind.cost and self.credits_given() is not None:
+            self._store.count(f"spent/{owner}", -kind.cost)
+
+    def _kept(self, task: Task, kind: Kind, draw: Draw, call: Call, repeat: Repeat | None) -> tuple[Task, bool]:
+        """The task in the store, or the one that was there before it; where none was made nothing is spent."""
+        again = True
+        try:
+            task, again = self._placed(task, self._ids(kind, draw), call.now_ms, repeat)
+            return task, again
+        finally:
+            if again:
+                self._unspend(kind, call.owner)
+
+    def _placed(self, task: Task, free: Iterator[str], now_ms: int, repeat: Repeat | None) -> tuple[Task, bool]:
+        """The task under the first id that is free; or the one of the same request, which has come before."""
+        for key in free:
+            named = task if task.id == key else replace(task, id=key)
+            if self._added(named, now_ms):
+                return named, False
+            if repeat and (first := repeat.first(kept.find(self._store, key))):
+                return first, True
         raise Refused("unavailable", "no id is left that looks like those of this provider")
 
     def _added(self, task: Task, now_ms: int) -> bool:

@@ -31,6 +31,7 @@ STATUSES: Mapping[str, tuple[int, str]] = {
     "unknown_path": (404, "There is nothing at this path"),
     "wrong_method": (405, "The path does not have this method"),
     "not_acceptable": (406, "The answer cannot be given in a form that is accepted"),
+    "key_taken": (409, "The key of idempotency was used for another request"),
     "parent_unready": (409, "The parent cannot be extended"),
     "too_large": (413, "The request is too large"),
     "unsupported_media": (415, "The body is of another type than documented"),

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from lumakit import wire
@@ -19,6 +20,7 @@ from lumakit.contract.entrance import load
 from lumakit.contract.expressions import Happened
 from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
+from lumakit.errors import UsageError
 from lumakit.model import Edition, Exchange, Finding, Request, Response
 from mockserver import admission, prefer, sketch
 from mockserver.book import Book, Ground, opened
@@ -44,6 +46,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
+
+
+Read = Callable[[], Contract]
+"""What reads the documents of a provider as they are now."""
+
+
+def _unread() -> Contract:
+    hint = "give `reload` the new contract, or make the mock from a name or a path"
+    raise UsageError("this mock was made from a contract, not from documents", code="nothing_to_read", hint=hint)
 
 
 class MockProvider:
@@ -82,7 +93,8 @@ class MockProvider:
         self._public_url = public_url.rstrip("/")
         self._self_check = self_check
         self._ground = self._laid(webhooks, tuple(api_keys), frozenset((*api_keys, *(scenarios or {}))))
-        contract = target if isinstance(target, Contract) else load(target, edition, specs)
+        self.read: Read = _unread if isinstance(target, Contract) else partial(load, target, edition, specs)
+        contract = target if isinstance(target, Contract) else self.read()
         self._book = opened(contract, self._ground)
         self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
         self._numbers = itertools.count(1)
@@ -186,8 +198,12 @@ class MockProvider:
         self.faults.reset()
         self._say("reset")
 
-    def reload(self, contract: Contract) -> None:
-        """Serve another contract and keep the tasks; refused where a task says a word that it does not know."""
+    def reload(self, contract: Contract | None = None) -> None:
+        """Serve another contract, or read the documents again, and keep the tasks.
+
+        What cannot be read, or does not know a word that a task says, is refused, and the old contract stays.
+        """
+        contract = self.read() if contract is None else contract
         self.tasks.refuse_to_forget(contract)
         self._book = opened(contract, self._ground)
 
@@ -274,7 +290,7 @@ class MockProvider:
             done = act(Call(operation, request, match.path_values, body, owner, wishes, now_ms, base))
             if self._self_check:
                 done = self._self_checked(operation, done)
-        if operation.key in book.callbacks:
+        if operation.key in book.callbacks and not done.again:
             done = self._called_back(book, operation, Happened(request, match.path_values, body, done.response), done)
         return done
 

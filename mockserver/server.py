@@ -77,10 +77,17 @@ class MockServer:
     def reload(self, contract: Contract) -> None:
         """Serve another contract of a provider that is served, and keep its tasks."""
         try:
-            self.providers[contract.name].reload(contract)
+            self._serve(contract.name, contract)
         except Down as down:
             hint = "save the document once more when the store is back"
             raise SurroundingsError(str(down), code="store_failed", where=contract.name, hint=hint) from None
+
+    def read_again(self, name: str) -> None:
+        """Read the documents of a provider again, and keep its tasks."""
+        self._serve(name)
+
+    def _serve(self, name: str, contract: Contract | None = None) -> None:
+        self.providers[name].reload(contract)
         self._documented = dict(self._by_host())
 
     def _answered(self, request: Request, ask: Ask) -> Response:

@@ -134,6 +134,12 @@ class Operation:
             wrong = (*(each for part in self.parameters for each in self._check_parameter(part, texts)), *wrong)
         return Taken(body, tuple(wrong))
 
+    @cached_property
+    def idempotency_key(self) -> Parameter | None:
+        """The documented header by whose value the provider knows a request that it has taken before."""
+        named = (each for each in self.parameters if each.name.lower() == "idempotency-key")
+        return next((each for each in named if each.location == "header"), None)
+
     def admits(self, header: Parameter, text: str) -> bool:
         """True where a documented header of a request may say this."""
         return not any(self._check_parameter(header, Texts(Request("", "", headers=((header.name, text),)), {})))

@@ -190,8 +190,8 @@ class Asker:
     @cached_property
     def _key_named(self) -> str:
         """What the key of idempotency is called among the values; '' where the operation documents none."""
-        named = (name for name, each in self._parameters.items() if each.name.lower() == _IDEMPOTENCY)
-        return next((name for name in named if self._parameters[name].location == "header"), "")
+        wanted = self.operation.idempotency_key
+        return _plain(wanted.name) if wanted else ""
 
     @cached_property
     def _at(self) -> dict[tuple[str, str], Parameter]:

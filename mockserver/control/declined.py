@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lumakit.errors import LumakitError
+from lumakit.errors import DocumentError, LumakitError
 from lumakit.model import Finding, Headers, Response
 from mockserver.problems import STATUSES, Refused
 from mockserver.refusal import problem
@@ -23,6 +23,8 @@ _STATUSES = {
     "clock_stands": 409,
     "illegal_move": 409,
     "no_lifecycle": 409,
+    "nothing_to_read": 409,
+    "reload_refused": 409,
     "scenario_full": 409,
     "task_taken": 409,
     "tasks_full": 409,
@@ -52,7 +54,8 @@ class Declined(Exception):
     def by(cls, error: LumakitError) -> Declined:
         """The answer to an error of the Python API."""
         advice = f"; {error.hint}" if error.hint else ""
-        return cls(_STATUSES.get(error.code, 422), error.code, f"{error.what}{advice}")
+        places = [_placed(error)] if isinstance(error, DocumentError) else ()
+        return cls(_STATUSES.get(error.code, 422), error.code, f"{error.what}{advice}", (), places)
 
     @classmethod
     def like(cls, refused: Refused) -> Declined:
@@ -72,3 +75,8 @@ class Declined(Exception):
         """The answer."""
         made = problem(self.status, self.detail, validation=self.validation, code=self.code)
         return Response(made.status, (*made.headers, *self.headers), made.body)
+
+
+def _placed(error: DocumentError) -> Mapping[str, str]:
+    """What is wrong with a document, and where."""
+    return {"location": error.where, "pointer": "", "message": error.what, "code": error.code}

@@ -19,6 +19,7 @@ HANDLERS: Mapping[str, Callable[[Office, Asked], Response]] = {
     "getHealth": steering.health,
     "getSettings": steering.settings,
     "reset": steering.reset,
+    "reload": steering.reload,
     "getTasks": about_tasks.listed,
     "seedTask": about_tasks.seeded,
     "getTask": about_tasks.shown,

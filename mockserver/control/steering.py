@@ -58,6 +58,13 @@ def reset(office: Office, _: Asked) -> Response:
     return reply(how_it_is(office))
 
 
+def reload(office: Office, asked: Asked) -> Response:
+    """Read the documents of a provider again."""
+    ((name, mock),) = office.chosen(asked).items()
+    office.server.read_again(name)
+    return reply(told.provider(mock, office.base(mock, asked.origin)))
+
+
 # --- the clock --------------------------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,7 @@ def test_schemathesis_has_nothing_to_say() -> None:
     assert verdict.complaints == []
     assert {phase for phase, _, _ in verdict.answers} == set(PHASES)
     served = {key for _, key, status in verdict.answers if status < 300}
-    about_one = {key for key in verdict.contract.operations if "{id}" in key}
+    about_one = {key for key in verdict.contract.operations if "{" in key}
     assert served >= verdict.contract.operations.keys() - about_one
     assert served & about_one, "nothing was ever asked for that is there"
 
