@@ -96,7 +96,7 @@ class MockServer:
         some = next(iter(self.providers.values()))
         number = self.elsewhere.note(some.clock.now(), request, response, reason=reason)
         if some.events.awake:
-            some.events.say("request", "", str(number))
+            some.events.say("request", "", str(number), here=True)  # no other server has it in its diary
         return response
 
     # who may call

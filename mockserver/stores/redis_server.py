@@ -128,10 +128,13 @@ class RedisServer:
 
     # news
 
-    def tell(self, *words: str) -> None:
-        """Tell every other server; nobody waits for it, and who does not listen then looks when it listens again."""
-        with contextlib.suppress(Down):
+    def tell(self, *words: str) -> bool:
+        """Tell every other server, or False; who does not listen then looks when it listens again."""
+        try:
             self._asked(lambda: self._client.publish(f"{self._prefix}news", strictjson.dumps([self.mark, *words])))
+        except Down:
+            return False
+        return True
 
     def hear(self, heard: Callable[[tuple[str, ...]], None]) -> None:
         """Have somebody told what other servers tell, and, with no words, that news may have been missed.
