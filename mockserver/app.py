@@ -5,7 +5,6 @@ Knows which providers are wanted and how they are to behave. Does not know flags
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -129,8 +128,6 @@ def door(
     async def stop() -> None:
         for each in reversed(running):
             await each.stop()
-        with contextlib.suppress(Down):  # what was counted since it was last remembered is no promise
-            await (take or at_once)(mock.rest)
 
     ahead = pump.flush if pump else nobody
     return Door(

@@ -44,6 +44,7 @@ class Events:
         self.awake: bool = False
         self.others: bool = False  # somebody listens at another server
         self._spread: Callable[[str, str, str], None] | None = None
+        self._begun: Callable[[], object] | None = None
         self._log: deque[Event] = deque(maxlen=kept)
         self._kept = kept
         self._first = self._last = first  # after which number everything is kept, and the newest
@@ -87,10 +88,20 @@ class Events:
             skipped = len(self._log) - (self._last - number)
             return [self._log[place] for place in range(skipped, min(len(self._log), skipped + limit))]
 
+    def skip(self) -> None:
+        """Have everybody who listens told of a gap: something may have happened that nobody has said here."""
+        with self._lock:
+            if self.awake:
+                self._leave_hole()
+            told = tuple(self._listeners.values())
+        for wake in told:
+            wake()
+
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Be woken by every event, in the thread of whoever says it; the answer ends that."""
         token = object()
         with self._lock:
+            is_first = not self._listeners
             if len(self._listeners) >= self._most:
                 hint = "close another page or stream first"
                 raise UsageError(f"{self._most} listen already", code="too_many_listeners", hint=hint)
@@ -101,11 +112,16 @@ class Events:
             with self._lock:
                 self._listeners.pop(token, None)
 
+        if is_first and self._begun is not None:
+            self._begun()
         return leave
 
-    def spread(self, told: Callable[[str, str, str], None]) -> None:
-        """Have what happens here told to other servers, while `hear_others` says that somebody listens there."""
-        self._spread = told
+    def spread(self, told: Callable[[str, str, str], None], begun: Callable[[], object]) -> None:
+        """Have what happens here told to other servers, while `hear_others` says that somebody listens there.
+
+        `begun` is called where nobody has listened here, and somebody does.
+        """
+        self._spread, self._begun = told, begun
 
     def hear_others(self, listen: bool) -> None:
         """Know whether somebody listens at another server."""
@@ -118,7 +134,11 @@ class Events:
         if self._unheard <= self._kept:
             return False
         self.awake = False
+        self._leave_hole()
+        return True
+
+    def _leave_hole(self) -> None:
+        """Nothing is kept any more, and everybody is behind."""
         self._log.clear()
         self._last += 1
         self._first = self._last
-        return True

@@ -58,6 +58,11 @@ class Remembered:
         kept = self._memory.recall(name)
         return kept["now"] if kept is not None and kept["given"] == self._given[name] else None
 
+    def begun(self) -> None:
+        """Remember the faults of a start, unless they are: another server that starts like this goes on with them."""
+        if self._faults.rows and self._recalled("faults") is None:
+            self.faults()
+
     def rules(self, rules: Rules) -> None:
         """Remember which scenario is played for whom."""
         self._memory.remember("scenario", {"given": self._given["scenario"], "now": rules.to_json()})

@@ -96,13 +96,15 @@ class MockProvider:
         self.read: Read = _unread if isinstance(target, Contract) else partial(load, target, edition, specs)
         contract = target if isinstance(target, Contract) else self.read()
         self._book = opened(contract, self._ground)
-        self._mark = f"mock-{owner_of(contract.name)[:4]}"  # two providers of one server never give the same request id
+        # neither two providers of one server give the same request id, nor two servers on one store
+        self._mark = "-".join(filter(None, ("mock", owner_of(contract.name)[:4], self.store.mark)))
         self._numbers = itertools.count(1)
         self.faults: Faults = Faults(
-            faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until, self.store.rates
+            faults, lambda: self.contract, self.clock.now, Draw(str(seed)), self._seconds_until, self.store
         )
         self._remembered = Remembered(self.store, self._rules, self.faults)
         self._rules = self._remembered.resumed(self._rules)
+        self._remembered.begun()
         self.faults.follow(self._faults_changed)
 
     def _laid(self, webhooks: Habits | str, api_keys: tuple[str, ...], secrets: frozenset[str]) -> Ground:
@@ -177,11 +179,6 @@ class MockProvider:
     def look_again(self) -> None:
         """Go on with the scenario and the faults that another server on the same store remembers."""
         self._rules = self._remembered.resumed(self._rules)
-
-    def rest(self) -> None:
-        """The server stops: remember what was counted since it was last remembered."""
-        if self.faults.rows:
-            self._remembered.faults()
 
     def _faults_changed(self) -> None:
         self._remembered.faults()

@@ -69,11 +69,6 @@ class MockServer:
         """Answer a request that the store could not keep."""
         return self._answered(request, lambda provider, asked: provider.unavailable(asked, down))
 
-    def rest(self) -> None:
-        """The server stops: have every provider remember what it counts."""
-        for each in self.providers.values():
-            each.rest()
-
     def reload(self, contract: Contract) -> None:
         """Serve another contract of a provider that is served, and keep its tasks."""
         try:
@@ -108,7 +103,7 @@ class MockServer:
         some = next(iter(self.providers.values()))
         number = self.elsewhere.note(some.clock.now(), request, response, reason=reason)
         if some.events.awake:
-            some.events.say("request", "", str(number))
+            some.events.say("request", "", str(number), here=True)  # no other server has it in its diary
         return response
 
     # who may call

@@ -29,10 +29,6 @@ class Mock(Protocol):
         """Answer a request that the store could not keep."""
         ...
 
-    def rest(self) -> None:
-        """The server stops: remember what is only counted."""
-        ...
-
 
 class Teller:
     """A mock that says what it refuses."""
@@ -55,10 +51,6 @@ class Teller:
     def unavailable(self, request: Request, down: Down) -> Response:
         """Answer a request that the store could not keep."""
         return self._told(request, self._mock.unavailable(request, down))
-
-    def rest(self) -> None:
-        """The server stops: remember what is only counted."""
-        self._mock.rest()
 
     def _told(self, request: Request, response: Response) -> Response:
         if response.status >= 400:

@@ -11,7 +11,7 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lumakit import strictjson
 from lumakit.errors import LumakitError, UsageError
@@ -45,6 +45,7 @@ class Streams:
 
     def __init__(self, office: Office, pace: Pace, take: Take = at_once) -> None:
         self._office = office
+        self._ids = _Ids(next(iter(office.providers.values())).store.mark)
         self._take = take
         self._loop: asyncio.AbstractEventLoop | None = None  # where the server runs, for who asks beside it
         self._pace = pace
@@ -58,8 +59,8 @@ class Streams:
         if len(self._open) >= MAX_STREAMS:
             hint = "close another page or stream first"
             raise UsageError(f"{MAX_STREAMS} streams are open already", code="too_many_listeners", hint=hint)
-        at = events.last if last_seen is None else _number(last_seen)
-        telling = _Telling(self._office, origin)
+        at = events.last if last_seen is None else self._ids.number(last_seen)
+        telling = _Telling(self._office, origin, self._ids)
         loop = _running() or self._loop
         stream = _Stream(telling, at, self._pace, self._take)
         if self._ended or loop is None:
@@ -93,6 +94,21 @@ class Streams:
             self._mover = None
 
 
+class _Ids(NamedTuple):
+    """How the numbers of events are spelled: as no other server on the same store does, or has done."""
+
+    mark: str
+
+    def spelled(self, number: int) -> str:
+        """The id of a number."""
+        return f"{self.mark}-{number}" if self.mark else str(number)
+
+    def number(self, last_seen: str) -> int:
+        """The number of an id; one that was never told here makes a gap."""
+        number = last_seen.rpartition("-")[2]
+        return int(number) if _NUMBER.fullmatch(number) and self.spelled(int(number)) == last_seen else -1
+
+
 class _Stream:
     """One listener."""
 
@@ -109,7 +125,7 @@ class _Stream:
     def opening(self) -> bytes:
         """What every stream begins with: how soon to come again, and where it stands."""
         first = self._taken()
-        return f"retry: {RETRY_MS}\nid: {self._at}\n\n".encode() + first
+        return f"retry: {RETRY_MS}\nid: {self._telling.ids.spelled(self._at)}\n\n".encode() + first
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         """Everything that happens, until somebody ends it."""
@@ -154,7 +170,7 @@ class _Stream:
             events = self._telling.since(self._at)
         except Missed as missed:
             self._at, self._pause_s = missed.number, self._pace.gap_s
-            return _spelled("gap", self._at, {})
+            return self._telling.spelled("gap", self._at, {})
         self._pause_s = self._pace.pause_s
         if not events:
             return b""
@@ -173,9 +189,10 @@ class _Stream:
 class _Telling:
     """What is told of events to a client that reaches the server at an origin."""
 
-    def __init__(self, office: Office, origin: str) -> None:
+    def __init__(self, office: Office, origin: str, ids: _Ids) -> None:
         self._office = office
         self._origin = origin
+        self.ids = ids
 
     def since(self, number: int) -> list[Event]:
         """The next events after a number."""
@@ -186,7 +203,11 @@ class _Telling:
         last = {(each.kind, each.provider, each.key): each for each in events}
         told_of = sorted(last.values())
         values = ((each, self._value(each)) for each in told_of)
-        return [_spelled(each.kind, each.number, value) for each, value in values if value is not None]
+        return [self.spelled(each.kind, each.number, value) for each, value in values if value is not None]
+
+    def spelled(self, kind: str, number: int, value: Any) -> bytes:
+        """An event as text."""
+        return f"event: {kind}\nid: {self.ids.spelled(number)}\ndata: ".encode() + strictjson.dumps(value) + b"\n\n"
 
     def _value(self, event: Event) -> Any:
         """What is told of an event; nothing of what has gone since."""
@@ -211,17 +232,8 @@ class _Telling:
         return steering.what_becomes(self._office) if kind == "scenario" else steering.how_it_is(self._office)
 
 
-def _spelled(kind: str, number: int, value: Any) -> bytes:
-    return b"event: %s\nid: %d\ndata: %s\n\n" % (kind.encode(), number, strictjson.dumps(value))
-
-
 def _running() -> asyncio.AbstractEventLoop | None:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _number(last_seen: str) -> int:
-    """The number of an id; what is none was never told, and makes a gap."""
-    return int(last_seen) if _NUMBER.fullmatch(last_seen) else -1

@@ -1,6 +1,6 @@
 """The faults of a mock: added, removed and listed while it serves, and asked about each request.
 
-Keeps what is counted, bounded and behind one lock. Knows no clock but the one it is given.
+What is counted is counted in the store, so by all servers that share one. Knows no clock but the one it is given.
 """
 
 from __future__ import annotations
@@ -17,21 +17,25 @@ from lumakit.errors import UsageError
 from mockserver.faults import mapping, places
 from mockserver.faults.fault import Fault
 from mockserver.faults.kinds import Rate
-from mockserver.faults.strike import Around, Hit, Struck, Visit, strike
+from mockserver.faults.strike import Around, Hit, Struck, Visit, is_counted, strike
 from mockserver.faults.windows import Windows
-from mockserver.stores import Rates, Taken
+from mockserver.problems import Refused
+from mockserver.stores import Full, Rates, Store, Taken
 
 MAX_FAULTS = 100
 Given = Fault | str | Mapping[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
-    """A fault, when it was added, and how many requests it could have struck."""
+    """A fault, when it was added, its number among all that there ever were, and what counts the requests it could
+    strike; nothing where nobody asks.
+    """
 
     fault: Fault
     added_ms: int
-    count: int = 0
+    serial: int
+    counter: str
 
 
 class Faults:
@@ -44,7 +48,7 @@ class Faults:
         now: Callable[[], int],
         draw: Draw,
         seconds_until: Callable[[int], float | None],
-        rates: Rates | None = None,
+        store: Store,
     ) -> None:
         self.rows: tuple[_Row, ...] = ()
         self._contract = contract
@@ -54,7 +58,8 @@ class Faults:
         self._given = self._checked([given] if isinstance(given, str) else given)
         self._refuse_too_many(len(self._given))
         self._changed: Callable[[], None] = lambda: None
-        self._windows: Rates = Windows() if rates is None else rates
+        self._store = store
+        self._windows: Rates = Windows() if store.rates is None else store.rates
         self._begin()
 
     def __len__(self) -> int:
@@ -84,7 +89,7 @@ class Faults:
         (made,) = self._checked([fault])
         with self._lock:
             self._refuse_too_many(len(self.rows) + 1)
-            row = self._new(made)
+            (row,) = self._new([made])
             self.rows = (*self.rows, row)
         self._changed()
         return row.fault
@@ -110,8 +115,7 @@ class Faults:
         made = self._checked(faults)
         self._refuse_too_many(len(made))
         with self._lock:
-            rows = tuple(map(self._new, made))
-            self.rows = rows
+            self.rows = rows = self._new(made)
             self._windows.clear()
         self._changed()
         return tuple(row.fault for row in rows)
@@ -125,24 +129,20 @@ class Faults:
 
     def _begin(self) -> None:
         self._numbers = itertools.count(1)
-        self.rows = tuple(map(self._new, self._given))
+        self.rows = self._new(self._given)
 
     # what outlives the process
 
     def kept(self) -> list[dict[str, Any]]:
-        """The faults as they stand: each with when it was added and how many requests it could have struck."""
-        return [{"fault": row.fault.to_json(), "added_ms": row.added_ms, "count": row.count} for row in self.rows]
+        """The faults as they stand: each with when it was added, and its number."""
+        return [{"fault": row.fault.to_json(), "added_ms": row.added_ms, "serial": row.serial} for row in self.rows]
 
     def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
-        """Go on where a process before this one has stopped."""
-        rows = [_Row(mapping.read(each["fault"]), each["added_ms"], each["count"]) for each in kept]
+        """Go on where a process before this one, or another one beside it, stands."""
+        rows = tuple(_row(mapping.read(each["fault"]), each["added_ms"], each["serial"]) for each in kept)
         with self._lock:
-            counted = {(row.fault.id, row.added_ms): row.count for row in self.rows}
-            for row in rows:  # what was counted here since is counted
-                row.count = max(row.count, counted.get((row.fault.id, row.added_ms), 0))
-            self.rows = tuple(rows)
-            last = max((int(row.fault.id) for row in rows), default=0)
-            self._numbers = itertools.count(last + 1)
+            self.rows = rows
+            self._numbers = itertools.count(1 + max((int(row.fault.id) for row in rows), default=0))
 
     def _checked(self, faults: Iterable[Given]) -> list[Fault]:
         made = [mapping.read(each) for each in faults]
@@ -150,8 +150,11 @@ class Faults:
             places.check(each, [self._contract()])
         return made
 
-    def _new(self, fault: Fault) -> _Row:
-        return _Row(replace(fault, id=str(next(self._numbers))), self._now())
+    def _new(self, faults: list[Fault]) -> tuple[_Row, ...]:
+        """Faults that begin now, with numbers that none before has had at any server."""
+        last = self._count("faults", len(faults)) if faults else 0
+        named = (replace(each, id=str(next(self._numbers))) for each in faults)
+        return tuple(_row(each, self._now(), serial) for serial, each in enumerate(named, last - len(faults) + 1))
 
     def _row(self, key: str) -> _Row:
         for row in self.rows:
@@ -183,11 +186,15 @@ class Faults:
                 or not places.struck(fault, visit.request, visit.operation, contract)
             ):
                 continue
-            with self._lock:
-                row.count += 1
-                nth = row.count
+            nth = self._count(row.counter) if row.counter else 0
             if when.counts(nth) and self._chosen(fault, nth):
                 yield Struck(fault, nth)
+
+    def _count(self, name: str, by: int = 1) -> int:
+        try:
+            return self._store.count(name, by)
+        except Full as full:
+            raise Refused("unavailable", f"no fault can be counted: {full}") from None
 
     def _chosen(self, fault: Fault, nth: int) -> bool:
         percent = fault.when.percent
@@ -198,3 +205,7 @@ class Faults:
         window_ms = max(1, round(rate.window_s * 1000))
         with self._lock:
             return self._windows.take((fault.id, whose), rate.count, window_ms, visit.now_ms, sliding=rate.sliding)
+
+
+def _row(fault: Fault, added_ms: int, serial: int) -> _Row:
+    return _Row(fault, added_ms, serial, f"fault/{serial}" if is_counted(fault) else "")

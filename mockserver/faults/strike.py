@@ -46,7 +46,7 @@ class Around(NamedTuple):
 
 
 class Struck(NamedTuple):
-    """A fault that strikes a request, the nth that it could strike."""
+    """A fault that strikes a request, the nth that it could strike; 0 where that is not counted."""
 
     fault: Fault
     nth: int
@@ -162,3 +162,9 @@ _BEFORE: Mapping[type[Any], Callable[[Any, Struck, Visit, Around], Before]] = {
     OutOfCredits: _credits,
     Reset: _reset,
 }
+
+
+def is_counted(fault: Fault) -> bool:
+    """True where it matters the how many-eth request it is: to whether the fault strikes, or to what is drawn then."""
+    when = fault.when
+    return bool(when.nth or when.every or when.first) or when.percent != 100 or type(fault.does) not in _BEFORE

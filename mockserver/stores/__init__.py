@@ -136,6 +136,11 @@ class Store(Shelf, Protocol):
         ...
 
     @property
+    def mark(self) -> str:
+        """What tells this process from all others that use what is kept here, or have; empty where there are none."""
+        ...
+
+    @property
     def epoch(self) -> int:
         """How often the store was reset."""
         ...

@@ -55,8 +55,8 @@ class Backend(Protocol):
         """Have somebody told what other servers on this backend tell; no words at all: something was missed."""
         ...
 
-    def tell(self, *words: str) -> None:
-        """Tell other servers on this backend."""
+    def tell(self, *words: str) -> bool:
+        """Tell other servers on this backend; False where that failed."""
         ...
 
     def store(self, name: str, max_documents: int) -> Store:
@@ -97,8 +97,9 @@ class Memory(Remembering):
     def hear(self, heard: Callable[[tuple[str, ...]], None]) -> None:
         """There is no other server."""
 
-    def tell(self, *words: str) -> None:
+    def tell(self, *words: str) -> bool:  # noqa: ARG002  # the same for every backend
         """There is no other server."""
+        return True
 
     def store(self, name: str, max_documents: int) -> Store:  # noqa: ARG002  # backends that share a place need it
         """A store of its own."""
@@ -132,8 +133,9 @@ class Sqlite(Remembering):
     def hear(self, heard: Callable[[tuple[str, ...]], None]) -> None:
         """There is no other server."""
 
-    def tell(self, *words: str) -> None:
+    def tell(self, *words: str) -> bool:  # noqa: ARG002  # the same for every backend
         """There is no other server."""
+        return True
 
     def store(self, name: str, max_documents: int) -> Store:
         """The store of one provider in the file."""
@@ -171,9 +173,9 @@ class Redis(Remembering):
         """Have somebody told what other servers tell."""
         self._server.hear(heard)
 
-    def tell(self, *words: str) -> None:
+    def tell(self, *words: str) -> bool:
         """Tell other servers."""
-        self._server.tell(*words)
+        return self._server.tell(*words)
 
     def store(self, name: str, max_documents: int) -> Store:
         """The store of one provider."""

@@ -110,6 +110,8 @@ class MemoryShelf:
 class MemoryStore(Remembering, MemoryShelf):
     """Documents, an outbox, counters and a log in memory, behind one lock."""
 
+    mark = ""
+
     def __init__(
         self,
         max_documents: int = 100_000,

@@ -159,6 +159,11 @@ class RedisStore(Remembering, RedisShelf):
         return self._outbox
 
     @property
+    def mark(self) -> str:
+        """What tells this server from all others."""
+        return self.server.mark
+
+    @property
     def epoch(self) -> int:
         """How often the store was reset."""
         return int(self._run(scripts.EPOCH))

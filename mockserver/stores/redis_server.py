@@ -39,7 +39,7 @@ class RedisServer:
         self.name: str = _shown(self._url, prefix)
         self._ticks = ticks
         self._down_until = self._touched = 0.0
-        self._own = secrets.token_hex(4)  # who said what: nobody hears himself
+        self.mark: str = secrets.token_hex(6)  # who said what: nobody hears himself
         self._client = self._connected(patience_s)
         self._following: threading.Thread | None = None
         self._ended = threading.Event()
@@ -128,10 +128,13 @@ class RedisServer:
 
     # news
 
-    def tell(self, *words: str) -> None:
-        """Tell every other server; nobody waits for it, and who does not listen then looks when it listens again."""
-        with contextlib.suppress(Down):
-            self._asked(lambda: self._client.publish(f"{self._prefix}news", strictjson.dumps([self._own, *words])))
+    def tell(self, *words: str) -> bool:
+        """Tell every other server, or False; who does not listen then looks when it listens again."""
+        try:
+            self._asked(lambda: self._client.publish(f"{self._prefix}news", strictjson.dumps([self.mark, *words])))
+        except Down:
+            return False
+        return True
 
     def hear(self, heard: Callable[[tuple[str, ...]], None]) -> None:
         """Have somebody told what other servers tell, and, with no words, that news may have been missed.
@@ -159,7 +162,7 @@ class RedisServer:
                 heard(())
             elif said is not None and said["type"] == "message":
                 who, *words = strictjson.loads(said["data"])
-                if who != self._own:
+                if who != self.mark:
                     heard(tuple(words))
 
 

@@ -47,6 +47,7 @@ class SqliteStore(Remembering, SqliteShelf):
             if one(database, _SPACES, (name,)) is None:
                 row = (name, 0, *(number(database) for _ in range(3)))
                 database.execute("INSERT INTO spaces VALUES (?, ?, ?, ?, ?)", row)
+            self.mark: str = str(number(database))
 
     def _be_current(self) -> None:
         """Count everything anew where the file has taken back what was counted here."""

@@ -81,6 +81,32 @@ def test_too_many_may_not_listen() -> None:
     events.listen(deaf)
 
 
+def test_who_may_have_missed_something_is_woken_and_told_of_a_gap_and_goes_on() -> None:
+    events, woken = Events(), []
+    events.skip()
+    assert events.last == 0
+    events.listen(lambda: woken.append(events.last))
+    events.say("task")
+    events.skip()
+    assert woken == [1, 2]
+    for number in (0, 1):
+        with pytest.raises(Missed):
+            events.since(number)
+    events.say("clock")
+    assert [each.kind for each in events.since(2)] == ["clock"]
+
+
+def test_only_the_first_who_listens_is_said_to_others() -> None:
+    events, begun = Events(), []
+    events.spread(lambda *_: None, lambda: begun.append(events.listeners))
+    leave = events.listen(deaf)
+    events.listen(deaf)()
+    assert begun == [1]
+    leave()
+    events.listen(deaf)
+    assert begun == [1, 1]
+
+
 @given(st.integers(1, 8), st.lists(st.sampled_from(["say", "listen", "leave", "read"]), max_size=60))
 def test_a_reader_sees_every_event_in_order_or_is_told_of_a_gap(kept: int, orders: list[str]) -> None:
     events, at, said = Events(kept=kept), 0, 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any
@@ -114,6 +115,75 @@ def test_a_rate_counts_what_all_servers_take(replicas: Callable[..., Replicas]) 
     both = replicas(faults=("rate 5/1000s",))
     statuses = [both.asked[n % 2].get(f"{SUBMIT}/none").status_code for n in range(10)]
     assert (statuses.count(404), statuses.count(429)) == (5, 5)
+
+
+def statuses(both: Replicas, count: int) -> list[int]:
+    """What requests are answered, each by the next server."""
+    asked = itertools.cycle(both.asked)
+    return [next(asked).get(f"{SUBMIT}/none").status_code for _ in range(count)]
+
+
+def test_what_a_fault_counts_is_one_count_whoever_is_asked_and_since_when(replicas: Callable[..., Replicas]) -> None:
+    both = replicas(faults=("503 every 3rd",))
+    assert statuses(both, 7) == [404, 404, 503] * 2 + [404]
+    later = replicas(faults=("503 every 3rd",))
+    assert statuses(later, 5) == [404, 503, 404, 404, 503]
+    both.asked[0].put("/__admin/faults", json={"faults": ["429 first 2"]})
+    until(lambda: [len(each["faults"]) for each in later.everywhere("faults")] == [1, 1])
+    until(lambda: {each["faults"][0]["text"] for each in later.everywhere("faults")} == {"429 first 2"})
+    assert statuses(later, 4) == [429, 429, 404, 404]
+    assert statuses(both, 2) == [404, 404]
+    both.asked[0].post("/__admin/reset", json={})
+    until(lambda: {each["faults"][0]["text"] for each in later.everywhere("faults")} == {"503 every 3rd"})
+    assert statuses(later, 3) == [404, 404, 503]
+
+
+def test_no_request_id_is_given_twice(replicas: Callable[..., Replicas]) -> None:
+    clients = [*replicas().asked, *replicas().asked]
+    ids = [each.get(f"{SUBMIT}/none").headers["x-request-id"] for each in clients for _ in range(5)]
+    assert len(set(ids)) == 20
+
+
+def told(client: httpx.Client, *last_seen: str) -> Generator[tuple[str, str, Any]]:
+    """Kind, id and data of every event of a stream."""
+    headers = {"Last-Event-ID": last_seen[0]} if last_seen else {}
+    end = monotonic() + PATIENCE_S
+    with client.stream("GET", "/__admin/events", headers=headers) as events:
+        fields: dict[str, str] = {}
+        for line in events.iter_lines():
+            assert monotonic() < end, "it was not told"
+            name, _, value = line.partition(": ")
+            fields[name] = value
+            if not line:
+                if "event" in fields:
+                    yield fields["event"], fields["id"], json.loads(fields["data"])
+                fields = {}
+
+
+def test_who_comes_back_to_another_server_is_told_to_look_again(replicas: Callable[..., Replicas]) -> None:
+    one, two = replicas().asked
+    seen = {}
+    for client in (one, two):
+        with contextlib.closing(told(client)) as events:
+            assert any(kind == "gap" for kind, *_ in events)  # the other one has told nobody until now
+            client.put("/__admin/scenario", json={"scenario": "stuck"})
+            seen[client] = next(each[1] for each in events if each[0] == "scenario")
+    with contextlib.closing(told(two, seen[one])) as events:
+        assert next(events)[0] == "gap"
+    two.put("/__admin/scenario", json={"scenario": "slow"})
+    with contextlib.closing(told(two, seen[two])) as events:
+        assert next(events)[2]["scenarios"] == {"chainhub": "slow"}
+
+
+def test_every_request_at_one_server_is_told_once_to_who_listens_at_another(replicas: Callable[..., Replicas]) -> None:
+    one, two = replicas().asked
+    one.put("/__admin/scenario", json={"scenario": "slow"})
+    until(lambda: two.get("/__admin/scenario").json()["scenarios"] == {"chainhub": "slow"})  # it hears
+    with contextlib.closing(told(two)) as events:
+        assert next(events)[0] == "gap"
+        sent = [one.get(f"{SUBMIT}/{n}").request.url.path for n in range(20)]
+        noted = (each[2]["path"] for each in events if each[0] == "request")
+        assert list(itertools.islice(noted, 20)) == sent
 
 
 def test_what_happens_at_one_server_is_told_to_who_listens_at_another(replicas: Callable[..., Replicas]) -> None:

@@ -19,9 +19,6 @@ class Grumpy:
     def unavailable(self, _: Request, down: Down) -> Response:
         return Response(503, (("Mock-Reason", str(down)),))
 
-    def rest(self) -> None:
-        self.rested = True
-
 
 def test_a_refusal_is_said_with_its_reason_and_without_the_query() -> None:
     said: list[str] = []
@@ -31,12 +28,6 @@ def test_a_refusal_is_said_with_its_reason_and_without_the_query() -> None:
     assert teller.too_large(Request("POST", "/x")).status == 413
     assert teller.unavailable(Request("GET", "/ok"), Down("no disk")).status == 503
     assert said == ["GET /x -> 404: not here", "POST /x -> 413: POST is too much", "GET /ok -> 503: no disk"]
-
-
-def test_its_mock_is_told_when_the_server_stops() -> None:
-    grumpy = Grumpy()
-    Teller(grumpy, print, lambda: 0.0).rest()
-    assert grumpy.rested
 
 
 def test_a_flood_of_refusals_is_counted() -> None:

@@ -252,7 +252,7 @@ def test_a_stream_begins_with_where_it_stands_and_goes_on_from_there() -> None:
     run(scene)
 
 
-@pytest.mark.parametrize("last_seen", ["", "nonsense", "-1", "7", "9" * 40, "1.5", "\u0664"])
+@pytest.mark.parametrize("last_seen", ["", "nonsense", "-1", "-0", "00", "other-0", "7", "9" * 40, "1.5", "\u0664"])
 def test_an_id_that_was_never_told_is_a_gap(last_seen: str) -> None:
     async def scene(desk: Desk) -> None:
         listener = await Listener(desk, last_seen).opened()
