@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.torture import HEADERS, SUBMIT, table, write
+from bench.figures import table, write
+from bench.victims import HEADERS, SUBMIT
 from lumakit.clock import VirtualClock
 from lumakit.model import Request, Response
 from mockserver import MockProvider

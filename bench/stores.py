@@ -18,7 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.torture import HEADERS, SUBMIT, Server, free_ports, redis, table, write
+from bench.figures import table, write
+from bench.victims import HEADERS, SUBMIT, Server, free_ports, redis
 
 BODY = json.dumps({"user_prompt": "a gust of wind"})
 CONNECTIONS = 16

@@ -40,7 +40,14 @@ CREATE TABLE discarded (space INTEGER PRIMARY KEY);
 CREATE TABLE numbers (last INTEGER NOT NULL);
 INSERT INTO numbers VALUES (0);
 """,
+    """
+ALTER TABLE documents ADD COLUMN owed INTEGER;
+CREATE INDEX by_claim ON documents (space, number) WHERE owed IS NOT NULL;
+""",
 )
+# What is claimed is due when its claim ends, and `owed` says since when it was due. Who opens a file is alone with it:
+# whoever claimed something is no more.
+_RELEASED = "UPDATE documents SET due = owed, owed = NULL WHERE owed IS NOT NULL"
 
 
 @dataclass(slots=True)
@@ -252,6 +259,7 @@ def _settle(database: sqlite3.Connection, path: Path, scripts: Sequence[str]) ->
     for script in scripts[one(database, "PRAGMA user_version") :]:
         for statement in filter(str.strip, script.split(";")):
             database.execute(statement)
+    database.execute(_RELEASED)
     database.execute(f"PRAGMA application_id = {APPLICATION}")
     database.execute(f"PRAGMA user_version = {len(scripts)}")
     database.execute("COMMIT")

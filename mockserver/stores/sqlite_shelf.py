@@ -82,7 +82,7 @@ class SqliteShelf:
             body = pack(changed.document)
             for each in changed.posted:
                 self._post(database, each)
-            ask = "UPDATE documents SET body = ?, settles = ?, due = ? WHERE space = ? AND number = ?"
+            ask = "UPDATE documents SET body = ?, settles = ?, due = ?, owed = NULL WHERE space = ? AND number = ?"
             database.execute(ask, (body, changed.settles_ms, changed.due_ms, self.space, row[0]))
             self._bytes += len(body) - len(row[1])
             sooner = self.first_due(database) < before
@@ -106,7 +106,7 @@ class SqliteShelf:
             ask = f"{_ROWS} AND due < 9007199254740992 AND due <= ? ORDER BY due, number LIMIT ?"
             rows = database.execute(ask, (self.space, now_ms, limit)).fetchall()
             again_ms = max(until_ms, now_ms + 1)
-            put = "UPDATE documents SET due = ? WHERE space = ? AND number = ?"
+            put = "UPDATE documents SET owed = coalesce(owed, due), due = ? WHERE space = ? AND number = ?"
             database.executemany(put, [(min(again_ms, NEVER_MS), self.space, row[0]) for row in rows])
         return [told(row) for row in rows]
 
@@ -164,7 +164,7 @@ class SqliteShelf:
             self._drop_settled(database, posted.now_ms)
         self._last += 1
         row = (self.space, self._last, key, body, posted.settles_ms, posted.due_ms)
-        database.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", row)
+        database.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, NULL)", row)
         self._kept += 1
         self._bytes += len(body)
         return True

@@ -246,7 +246,7 @@ def test_a_document_that_was_spoiled_on_the_disk_is_no_document(path: Path) -> N
 def test_a_file_of_a_newer_lumakit_is_refused(path: Path) -> None:
     opened(path, scripts=(*SCRIPTS, "CREATE TABLE later (n)")).close()
     error = refused(path)
-    assert (error.code, "version 2" in error.what) == ("store_version", True)
+    assert (error.code, f"version {len(SCRIPTS) + 1}" in error.what) == ("store_version", True)
 
 
 def test_a_file_of_an_older_lumakit_is_brought_up_to_date_at_once_or_not_at_all(path: Path) -> None:
@@ -259,8 +259,39 @@ def test_a_file_of_an_older_lumakit_is_brought_up_to_date_at_once_or_not_at_all(
     with file.writing(durable=True) as database:
         database.execute("INSERT INTO later (n) VALUES (1)")
         assert database.execute("SELECT * FROM later").fetchall() == [(1, 7)]
-        assert database.execute("PRAGMA user_version").fetchone() == (3,)
+        assert database.execute("PRAGMA user_version").fetchone() == (len(SCRIPTS) + 2,)
     assert told(SqliteStore(file, "some", max_documents=3)) == before
+
+
+def test_a_file_of_the_first_version_goes_on(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.executescript(SCRIPTS[0])
+    database.executescript(f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1")
+    database.executescript("INSERT INTO spaces VALUES ('some', 0, 1, 2, 3); UPDATE numbers SET last = 3")
+    database.execute("INSERT INTO documents VALUES (1, 1, ?, ?, 50, 40)", (b"task", b'{"n": 1}'))
+    database.commit()
+    database.close()
+    store = SqliteStore(opened(path), "some")
+    assert (store.get("task"), store.due_ms(), store.claim(40, 99)[0].key, store.due_ms()) == ({"n": 1}, 40, "task", 99)
+
+
+@pytest.mark.parametrize("ending", [SqliteFile.close, crashed], ids=["closed", "crashed"])
+def test_what_was_claimed_when_the_process_ended_is_due_as_it_was_before(
+    ending: Callable[[SqliteFile], None], path: Path
+) -> None:
+    file = opened(path)
+    store = filled(file)
+    for due_ms in (70, 80):
+        store.outbox.add(f"noted, then due at {due_ms}", {}, NEVER_MS, 0, 10)
+        store.claim(60, 65_000), store.outbox.claim(60, 65_000)
+        store.outbox.update(f"noted, then due at {due_ms}", suite.to({}, NEVER_MS, due_ms))
+    store.outbox.claim(75, 65_000), store.outbox.claim(65_000, 130_000)
+    assert (store.due_ms(), store.outbox.due_ms()) == (65_000, 130_000)
+    ending(file)
+    again = SqliteStore(opened(path), "some")
+    assert again.due_ms() == 60
+    assert [each.key for each in again.outbox.claim(75, 99)] == ["task-0", "noted, then due at 70"]
+    assert again.outbox.due_ms() == 80
 
 
 def test_two_mocks_do_not_share_a_file(path: Path) -> None:
