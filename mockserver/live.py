@@ -18,6 +18,7 @@ from lumakit.errors import SurroundingsError
 from mockserver.door.front import Front
 from mockserver.door.limits import Limits
 from mockserver.door.listener import listen, room_for, url_of
+from mockserver.door.tidy import give_back, nothing
 
 if TYPE_CHECKING:
     import socket
@@ -96,7 +97,7 @@ class LiveServer:
 def serve(door: Front, *, on_ready: Callable[[str], None], host: str = "127.0.0.1", port: int = 0) -> signal.Signals:
     """Serve in the main thread until a signal comes, and return it; `on_ready` is told the address."""
     limits = replace(door.limits, connections=room_for(door.limits.connections))
-    keeper = _doorkeeper(door, limits, limits.stop_s, lambda: on_ready(url))
+    keeper = _doorkeeper(door, limits, limits.stop_s, lambda: on_ready(url), give_back)
     with listen(host, port) as listening:
         url = url_of(listening)
         with contextlib.suppress(SystemExit):
@@ -112,7 +113,9 @@ def _served(mock: MockProvider | MockServer) -> Front:
     return served(mock)
 
 
-def _doorkeeper(door: Front, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> Doorkeeper:
+def _doorkeeper(
+    door: Front, limits: Limits, stop_s: float, on_open: Callable[[], None], tidy: Callable[[], None] = nothing
+) -> Doorkeeper:
     try:
         from mockserver.door.doorkeeper import Doorkeeper
     except ImportError as missing:
@@ -121,7 +124,7 @@ def _doorkeeper(door: Front, limits: Limits, stop_s: float, on_open: Callable[[]
             code="extra_missing",
             hint="pip install 'lumakit[server]'",
         ) from None
-    return Doorkeeper(door, limits, stop_s, on_open)
+    return Doorkeeper(door, limits, stop_s, on_open, tidy)
 
 
 def _not_started() -> SurroundingsError:

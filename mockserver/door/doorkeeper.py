@@ -19,6 +19,8 @@ import uvicorn
 from mockserver.door.front import Front
 from mockserver.door.guard import guarded
 from mockserver.door.limits import Limits
+from mockserver.door.listener import BACKLOG, DOORS
+from mockserver.door.tidy import Tidy, nothing
 
 if TYPE_CHECKING:
     import socket
@@ -34,11 +36,19 @@ class Doorkeeper(uvicorn.Server):
 
     force_exit: bool
 
-    def __init__(self, door: Front, limits: Limits, stop_s: float, on_open: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        door: Front,
+        limits: Limits,
+        stop_s: float,
+        on_open: Callable[[], None],
+        tidy: Callable[[], object] = nothing,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 door,
                 http=guarded(limits),
+                backlog=BACKLOG,
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -52,6 +62,7 @@ class Doorkeeper(uvicorn.Server):
         self._door = door
         self._stop_s = stop_s
         self._on_open = on_open
+        self._tidy = Tidy(tidy)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked = asyncio.Event()
 
@@ -66,13 +77,20 @@ class Doorkeeper(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, and say so."""
         self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
+        doors = [each.dup() for each in sockets or () for _ in range(DOORS - 1)]
+        try:
+            await super().startup([*(sockets or ()), *doors])
+        finally:
+            if not self.started:
+                for each in doors:
+                    each.close()
         await self.on_tick(0)  # the first answer has a Date too
         self._on_open()
 
     async def main_loop(self) -> None:
         """Keep the Date header right until somebody asks to stop."""
         while not await self.on_tick(0):
+            self._tidy.look(len(self.server_state.connections))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_S):
                     await self._asked.wait()

@@ -13,8 +13,11 @@ import struct
 
 from lumakit.errors import SurroundingsError, UsageError
 
-BACKLOG = 2048
-_SPARE_FILES = 32  # for everything that is not a connection
+BACKLOG = 16_384  # of connections that nobody has looked at yet; the system has its own bound (Linux: somaxconn)
+# How often a socket is listened at: uvloop accepts one connection for each in a turn of its loop, and where thousands
+# poll a turn is long. Each costs a connection that comes alone some microseconds.
+DOORS = 8
+_SPARE_FILES = 32 + DOORS  # for everything that is not a connection
 
 
 def listen(host: str, port: int) -> socket.socket:

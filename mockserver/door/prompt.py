@@ -23,6 +23,8 @@ _message_complete = HttpToolsProtocol.on_message_complete
 class Prompt(HttpToolsProtocol):
     """One connection, whose requests are answered at once where that can be."""
 
+    __slots__ = ("_ask", "_held", "_prompted", "fresh")
+
     app: Any
 
     def __init__(

@@ -7,7 +7,7 @@ no store and no network.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 from lumakit.model import Headers
@@ -114,12 +114,16 @@ class Delivery:
 
     def to_json(self) -> dict[str, Any]:
         """The delivery as a JSON object."""
-        return {**asdict(self), "attempts": [list(each) for each in self.attempts]}
+        shallow = {name: getattr(self, name) for name in _NAMES}  # asdict would copy each attempt deep, for nobody
+        return {**shallow, "attempts": [list(each) for each in self.attempts]}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Delivery:
         """The delivery that a JSON object holds."""
         return cls(**{**value, "attempts": tuple(map(Attempt.from_json, value["attempts"]))})
+
+
+_NAMES = tuple(each.name for each in fields(Delivery))
 
 
 def _arrived(row: Delivery, policy: Policy, now_ms: int) -> Delivery:

@@ -277,7 +277,7 @@ def test_a_second_signal_waits_for_nobody() -> None:
 
 
 def test_a_process_with_few_files_turns_the_rest_away_and_recovers() -> None:
-    with Foreground("64") as server:
+    with Foreground("72") as server:
         with ExitStack() as stack:
             crowd = [stack.enter_context(Client(server.url)) for _ in range(60)]
             for client in crowd:
