@@ -21,6 +21,7 @@ from mockserver.making import Maker
 from mockserver.problems import Problems
 from mockserver.render import Renderer
 from mockserver.rules import Rules
+from mockserver.serving import Serving
 from mockserver.stores import Store
 from mockserver.tasks import Rim, Tasks
 from mockserver.webhooks.callbacks import Callbacks
@@ -29,13 +30,15 @@ from mockserver.webhooks.sending import Webhooks
 
 
 class Ground(NamedTuple):
-    """What stays when the contract changes; `say` tells who listens that something of a kind has changed."""
+    """What stays when the contract changes; `base` tells where files are for who asks at an origin, and `say` who
+    listens that something of a kind has changed."""
 
     store: Store
     clock: Clock
     habits: Habits
     rules: Callable[[], Rules]
-    base: Callable[[Contract], str]
+    base: Callable[[Contract, str], str]
+    self_check: bool
     api_keys: tuple[str, ...]
     secrets: frozenset[str]
     say: Callable[[str, str], None]
@@ -48,11 +51,9 @@ class Book:
     contract: Contract
     problems: Problems
     tasks: Tasks
-    files: TaskFiles
-    acts: Acts | None
+    serving: Serving
     journal: Journal
     webhooks: Webhooks
-    callbacks: Callbacks
     gate: Gate
 
 
@@ -66,16 +67,19 @@ def opened(contract: Contract, ground: Ground) -> Book:
     if renderer:
         maker = Maker(contract.name, renderer, ground.store, ground.rules, webhooks.tell_due)
         acts = Acts(renderer, ground.store, ground.rules, maker, changed)
-    rim = Rim(ground.clock, partial(ground.base, contract), ground.rules, changed, webhooks.tell_due)
+    base = partial(ground.base, contract)
+    rim = Rim(ground.clock, partial(base, ""), ground.rules, changed, webhooks.tell_due)
+    files = TaskFiles(contract.reading.lifecycle if contract.reading else None, ground.store)
+    callbacks = Callbacks(contract)
     return Book(
         contract=contract,
         problems=Problems(contract),
         tasks=Tasks(contract, renderer, ground.store, rim),
-        files=TaskFiles(contract.reading.lifecycle if contract.reading else None, ground.store),
-        acts=acts,
+        serving=Serving(
+            contract, acts, files, callbacks, webhooks, ground.store, ground.rules, base, ground.self_check
+        ),
         journal=Journal(ground.store, redactor),
         webhooks=webhooks,
-        callbacks=Callbacks(contract),
         gate=Gate(ground.api_keys),
     )
 

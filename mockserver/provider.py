@@ -17,14 +17,12 @@ from lumakit import wire
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract.compile import Contract, Match
 from lumakit.contract.entrance import load
-from lumakit.contract.expressions import Happened
-from lumakit.contract.operation import Operation
 from lumakit.draws import Draw
 from lumakit.errors import UsageError
 from lumakit.model import Edition, Exchange, Finding, Request, Response
-from mockserver import admission, prefer, sketch
+from mockserver import admission, prefer
 from mockserver.book import Book, Ground, opened
-from mockserver.call import Call, Done
+from mockserver.call import Done
 from mockserver.defaults import MAX_TASKS, MEDIA
 from mockserver.events import Events
 from mockserver.faults.listed import Faults, Given
@@ -33,10 +31,9 @@ from mockserver.finish import finished
 from mockserver.gate import owner_of
 from mockserver.journal import Journal, Sought, Wanted
 from mockserver.lasting import Remembered
-from mockserver.prefer import Wishes
 from mockserver.problems import Refused
 from mockserver.rules import rules
-from mockserver.stores import RETRY, Down, Full, Store
+from mockserver.stores import RETRY, Down, Store
 from mockserver.stores.memory import MemoryStore
 from mockserver.tasks import Tasks
 from mockserver.webhooks.habits import Habits, habits
@@ -91,8 +88,9 @@ class MockProvider:
             seconds_until=self._seconds_until,
         )
         self._public_url = public_url.rstrip("/")
-        self._self_check = self_check
-        self._ground = self._laid(webhooks, tuple(api_keys), frozenset((*api_keys, *(scenarios or {}))))
+        self._ground = self._laid(
+            webhooks, tuple(api_keys), frozenset((*api_keys, *(scenarios or {}))), self_check=self_check
+        )
         self.read: Read = _unread if isinstance(target, Contract) else partial(load, target, edition, specs)
         contract = target if isinstance(target, Contract) else self.read()
         self._book = opened(contract, self._ground)
@@ -107,14 +105,17 @@ class MockProvider:
         self._remembered.begun()
         self.faults.follow(self._faults_changed)
 
-    def _laid(self, webhooks: Habits | str, api_keys: tuple[str, ...], secrets: frozenset[str]) -> Ground:
+    def _laid(
+        self, webhooks: Habits | str, api_keys: tuple[str, ...], secrets: frozenset[str], *, self_check: bool
+    ) -> Ground:
         """What every contract that is served here stands on."""
         return Ground(
             store=self.store,
             clock=self.clock,
             habits=habits(webhooks) if isinstance(webhooks, str) else webhooks,
             rules=lambda: self._rules,
-            base=lambda contract: self._base(contract, self.address),
+            base=self._base,
+            self_check=self_check,
             api_keys=api_keys,
             secrets=secrets,
             say=self._say,
@@ -231,7 +232,7 @@ class MockProvider:
             if self.faults.rows:
                 hit = self.faults.before(self._visit(book, asked, match, now_ms))
             owner = book.gate.owner(match.operation, asked)
-            done = (hit and hit.done) or self._served(book, asked, wishes, match, owner, now_ms)
+            done = (hit and hit.done) or book.serving.done(asked, wishes, match, owner, now_ms)
         except Refused as no:
             findings = no.findings
             done = Done(book.problems.response(no, match.operation), reason=no.reason)
@@ -272,76 +273,13 @@ class MockProvider:
         owner = book.gate.seen(match.operation, request)
         return Visit(request, match.operation, owner, now_ms, book.problems, book.tasks.unfinished)
 
-    def _served(self, book: Book, request: Request, wishes: Wishes, match: Match, owner: str, now_ms: int) -> Done:
-        operation = match.operation
-        if operation is None:
-            return self._elsewhere(book, request, match, now_ms)
-        if wishes.code is not None and wishes.code >= 400:
-            return self._sketched(operation, request, wishes)
-        body = admission.checked(operation, request, match)
-        act = book.acts.find(operation) if book.acts and not wishes.static else None
-        if act is None:
-            done = self._sketched(operation, request, wishes)
-        else:
-            base = self._base(book.contract, request.origin)
-            done = act(Call(operation, request, match.path_values, body, owner, wishes, now_ms, base))
-            if self._self_check:
-                done = self._self_checked(operation, done)
-        if operation.key in book.callbacks and not done.again:
-            done = self._called_back(book, operation, Happened(request, match.path_values, body, done.response), done)
-        return done
-
-    def _called_back(self, book: Book, operation: Operation, happened: Happened, done: Done) -> Done:
-        """The answer, and what the callbacks of the operation ask for in the outbox."""
-        draw = Draw(f"{self._rules.seed}/{self.store.epoch}/{operation.key}").under(self.store.count("callbacks"))
-        policy, now_ms = book.webhooks.policy, self.clock.now()
-        try:
-            book.webhooks.post(book.callbacks.made(operation.key, happened, draw, policy, now_ms))
-        except Full:
-            raise Refused("unavailable", "no callback can be kept: too many webhooks wait to be sent") from None
-        trouble = book.callbacks.trouble(operation.key)
-        return done._replace(reason="; ".join(filter(None, (done.reason, trouble)))) if trouble else done
-
-    def _elsewhere(self, book: Book, request: Request, match: Match, now_ms: int) -> Done:
-        """What is no operation: the files of tasks, OPTIONS, and what is not documented."""
-        if request.path.startswith(MEDIA):
-            file = book.files.served(request, now_ms)
-            return Done(file, reason=file.header("mock-reason") or "")
-        if request.method == "OPTIONS" and (match.allow or request.path == "*"):
-            return Done(Response(204, (("Allow", admission.allowed(match) or "GET, HEAD, POST, OPTIONS"),)))
-        raise admission.undocumented(book.contract, request, match)
-
-    def _sketched(self, operation: Operation, request: Request, wishes: Wishes) -> Done:
-        """An answer without a task."""
-        draw = Draw(f"{self._rules.seed}/{operation.key}")
-        if wishes.dynamic and wishes.seed is None:
-            draw = draw.under(self.store.count("sketches"))
-        elif wishes.seed is not None:
-            draw = Draw(wishes.seed).under(operation.key)
-        try:
-            made = sketch.sketch(operation, admission.accepted(request), wishes, draw)
-        except sketch.NotAcceptable as error:
-            raise Refused("not_acceptable", str(error)) from None
-        except sketch.NoAnswer as error:
-            raise Refused("bad_wish" if wishes.static else "not_mocked", str(error)) from None
-        return Done(made.response, (), made.applied, made.reason)
-
-    @staticmethod
-    def _self_checked(operation: Operation, done: Done) -> Done:
-        findings = operation.check_response(done.response)
-        if findings:
-            raise Refused(
-                "broken", f"the mock made an answer that breaks its own contract: {admission.words(findings)}"
-            )
-        return done
-
     def files_at(self, origin: str) -> str:
         """Where the files of tasks are for somebody who reaches this provider at an origin."""
         return self._base(self.contract, self.address or origin)
 
     def _base(self, contract: Contract, origin: str) -> str:
-        """Where the files of tasks are, as the client reaches this server."""
-        return (self._public_url or origin or next(iter(contract.servers), "http://localhost")) + MEDIA
+        """Where the files of tasks are, as the client reaches this server, or as it is reached by anybody."""
+        return (self._public_url or origin or self.address or next(iter(contract.servers), "http://localhost")) + MEDIA
 
     def _request_id(self) -> str:
         return f"{self._mark}-{next(self._numbers):08}"
