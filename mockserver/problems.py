@@ -14,7 +14,8 @@ from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
 from lumakit.contract.media import is_json
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.sample import NoSample
 from lumakit.draws import Draw
 from lumakit.model import Finding, Headers, Response

@@ -18,7 +18,8 @@ from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
 from lumakit.contract.lens import Misspelled
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.reading import Account, FetchMany, Reading
 from lumakit.contract.reading import Task as Kind
 from lumakit.contract.sample import NoSample

@@ -13,7 +13,8 @@ from typing import Any
 from lumakit.contract import media
 from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
-from lumakit.contract.operation import Answer, Body, Operation
+from lumakit.contract.messages import Answer, Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.parameters import Parameter
 from lumakit.contract.sample import NoSample
 from lumakit.draws import Draw

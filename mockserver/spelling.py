@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from lumakit import strictjson
 from lumakit.contract import media
-from lumakit.contract.operation import Body
+from lumakit.contract.messages import Body
 from lumakit.contract.parameters import Parameter
 
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")

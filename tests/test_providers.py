@@ -15,7 +15,8 @@ from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.reading import Place, Task
 from lumakit.model import Edition, Phase, Request, Response
 

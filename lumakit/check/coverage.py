@@ -17,7 +17,8 @@ from lumakit.check.scene import routed
 from lumakit.check.traffic import Traffic
 from lumakit.check.verdict import Covered, Reach, Story, Via
 from lumakit.contract.compile import Contract
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.parameters import MISSING, Parameter, Texts
 from lumakit.model import Exchange
 

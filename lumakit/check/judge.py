@@ -21,7 +21,7 @@ from lumakit.check.telling import Tale
 from lumakit.check.traffic import Traffic, Unanswered
 from lumakit.check.verdict import Judged, Open, Verdict
 from lumakit.contract.compile import Contract
-from lumakit.contract.operation import Body
+from lumakit.contract.messages import Body
 from lumakit.contract.second_opinion import SecondOpinion
 from lumakit.model import Basis, Finding, Severity
 

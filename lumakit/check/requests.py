@@ -18,7 +18,8 @@ from lumakit.contract import pointer as pointers
 from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import Direction
 from lumakit.contract.frozen import thaw
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.reading import Place, Task
 from lumakit.contract.sample import NoSample
 from lumakit.draws import Draw

@@ -15,7 +15,8 @@ from lumakit.contract import pointer as pointers
 from lumakit.contract.cursor import Cursor
 from lumakit.contract.forms import Coding
 from lumakit.contract.frozen import freeze
-from lumakit.contract.operation import Answer, Body, Book, Callback, Link, Operation
+from lumakit.contract.messages import Answer, Body, Link
+from lumakit.contract.operation import Book, Callback, Operation
 from lumakit.contract.parameters import DEFAULT_STYLES, Parameter
 from lumakit.contract.routing import names_in
 from lumakit.contract.security import CONNECTION, Scheme, Security

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 from lumakit.contract import media
 from lumakit.contract.dialect import Direction
-from lumakit.contract.forms import Coding, form
+from lumakit.contract.forms import form
 from lumakit.contract.members import members
+from lumakit.contract.messages import Answer, Body, not_offered
 from lumakit.contract.parameters import MISSING, Parameter, Texts
 from lumakit.contract.schema import Problem, Schemas
 from lumakit.contract.security import Security
-from lumakit.contract.shape import Fits, Shape
+from lumakit.contract.shape import Fits
 from lumakit.contract.unlisted import Unlisted, unlisted
 from lumakit.draws import Draw
 from lumakit.model import Basis, Edition, Finding, Request, Response, Severity
@@ -36,44 +37,6 @@ class Book:
         """How the least certain of some places is known: what rests on them is no more certain than that."""
         known = [self.basis(place) for place in places]
         return known[0] if len(known) == 1 else max(known, key=lambda each: list(Basis).index(each[0]))
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A documented body: its media type, the pointer of its schema, and its examples by name ('' for the only one)."""
-
-    media_type: str
-    schema: str | None
-    examples: Mapping[str, Any]
-    shape: Shape
-    pointer: str
-    codings: Mapping[str, Coding] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A documented link: which operation to go on with, and what to give it."""
-
-    operation: str
-    parameters: Mapping[str, Any]
-    request_body: Any
-    pointer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A documented answer: its status ('200', '2XX', 'default'), headers, bodies and links."""
-
-    status: str
-    description: str
-    headers: tuple[Parameter, ...]
-    content: Mapping[str, Body]
-    links: Mapping[str, Link]
-    pointer: str
-
-    def body(self) -> Body | None:
-        """The first documented body."""
-        return next(iter(self.content.values()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +196,7 @@ class Operation:
         content_type = request.header("content-type") or ""
         body = self._content(self.content, content_type)
         if body is None:
-            message = _not_offered(content_type, self.content)
+            message = not_offered(content_type, self.content)
             return MISSING, (self._finding("X204", message, "body", f"{self.pointer}/requestBody"),)
         return self._judged_body(("X205", "X206"), body, request.body, content_type, Direction.REQUEST)
 
@@ -261,7 +224,7 @@ class Operation:
         content_type = response.header("content-type") or ""
         body = self._content(answer.content, content_type)
         if body is None:
-            message = _not_offered(content_type, answer.content)
+            message = not_offered(content_type, answer.content)
             return MISSING, (self._finding("X212", message, f"{response.status} body", answer.pointer),)
         return self._judged_body(("X213", "X214"), body, response.body, content_type, Direction.RESPONSE)
 
@@ -330,10 +293,3 @@ def _value(parameter: Parameter, texts: Texts, fits: Fits) -> tuple[Any, str]:
         return parameter.read(texts, fits), ""
     except ValueError as error:
         return MISSING, f"{parameter.location} {parameter.name} is {error}"
-
-
-def _not_offered(content_type: str, content: Mapping[str, Body]) -> str:
-    known = ", ".join(content)
-    if not content_type:
-        return f"no content type is given, but {known} is documented"
-    return f"the content type {media.essence(content_type)!r} is not documented, only {known}"

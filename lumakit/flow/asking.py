@@ -17,7 +17,8 @@ from lumakit import strictjson
 from lumakit.call_errors import InvalidRequest
 from lumakit.contract import media
 from lumakit.contract import pointer as pointers
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.parameters import Parameter
 from lumakit.contract.reading import Place
 from lumakit.contract.reading import Task as Kind

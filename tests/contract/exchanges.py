@@ -20,7 +20,8 @@ from lumakit.contract.compile import Contract, compile_contract
 from lumakit.contract.document import parse
 from lumakit.contract.folder import Sources
 from lumakit.contract.frozen import thaw
-from lumakit.contract.operation import Body, Operation
+from lumakit.contract.messages import Body
+from lumakit.contract.operation import Operation
 from lumakit.contract.parameters import Parameter
 from lumakit.contract.references import target_of
 from lumakit.contract.security import Scheme

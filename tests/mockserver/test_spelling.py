@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lumakit.contract.operation import Body
+from lumakit.contract.messages import Body
 from lumakit.contract.parameters import Parameter
 from mockserver import spelling
 from mockserver.spelling import Unspeakable

@@ -12,7 +12,8 @@ from lumakit.contract import pointer as pointers
 from lumakit.contract.lint import tasks
 from lumakit.contract.lint.dossier import Dossier, Property, some
 from lumakit.contract.lint.tasks import STATE, constants
-from lumakit.contract.operation import Answer, Link, Operation
+from lumakit.contract.messages import Answer, Link
+from lumakit.contract.operation import Operation
 from lumakit.model import Finding
 
 _CALLBACK = re.compile(r"(?:^|_)(?:notify|callback|webhook)(?:_?(?:hook|url|uri|address))?$", re.IGNORECASE)

@@ -16,7 +16,8 @@ from lumakit.contract import references
 from lumakit.contract.compile import Contract
 from lumakit.contract.dialect import schemas_inside
 from lumakit.contract.folder import Page, Sources
-from lumakit.contract.operation import Answer, Body, Callback, Operation
+from lumakit.contract.messages import Answer, Body
+from lumakit.contract.operation import Callback, Operation
 from lumakit.contract.pages import Parts, take_apart
 from lumakit.contract.schema import Schemas
 from lumakit.model import Finding
