@@ -18,7 +18,8 @@ from lumakit.egress import Blocked, files
 from lumakit.flow import saving
 from lumakit.flow.steps import Download, Flow, Heard, Pause, Step
 from lumakit.flow.task import OnBytes, Task, Video
-from lumakit.flow.verbs import BUDGET_S, OnTask
+from lumakit.flow.verbs import BUDGET_S
+from lumakit.flow.watching import OnTask
 from lumakit.model import Lost, Response
 from lumakit.part import Part
 from lumakit.post import Begin, Sink
