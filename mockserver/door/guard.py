@@ -227,9 +227,8 @@ class Guard(Prompt):
         cycle: Any = self.cycle
         if cycle is not None:
             cycle.transport = self.transport  # an EarlyAnswer knows the cycle
-        self.cycle = None  # type: ignore[assignment]  # uvicorn begins with none, too
-        self.scope = self._served = self._timed = self._prompted = {}  # type: ignore[assignment]
-        self.app_state = {}
+        vars(self).update(cycle=None, scope={}, app_state={})  # uvicorn's own
+        self._served = self._timed = self._prompted = {}
         self.pipeline.clear()
 
     def _parse(self, data: bytes) -> None:
