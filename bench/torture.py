@@ -24,7 +24,7 @@ from bench.figures import table, write
 from bench.inbox import Inbox, secret
 from bench.victims import PATIENCE_S, Server, redis, servers
 
-LONGEST_S = 8.0  # between two kills
+LONGEST_S = 10.0  # between two kills
 DEAD_S = (0.05, 0.2)  # until it is started again
 QUIET_S = 2.0  # nothing is on its way any more
 ADVANCE_S = 3 * 3600  # past every plan, every schedule and every claim
@@ -172,7 +172,7 @@ def on_redis(count: int, plan: Plan, url: str) -> Figures:
 def main() -> int:
     """Torture everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=30, help="of each kind of store, at least")
+    parser.add_argument("--kills", type=int, default=24, help="of each kind of store, at least")
     parser.add_argument("--tasks", type=int, default=100_000, help="to be accepted by all together, at least")
     parser.add_argument("--seed", default="0")
     parser.add_argument("--markdown", type=Path, help="a page with a place for the figures")

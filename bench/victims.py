@@ -92,14 +92,14 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[str]:
-    """A private Redis that syncs whatever it is told."""
+def redis(syncs: str = "always") -> Iterator[str]:
+    """A private Redis that keeps whatever it is told, and syncs it always, or never."""
     (port,), program = free_ports(1), shutil.which("redis-server")
     if program is None:
         raise SystemExit("redis-server is not installed")
     with tempfile.TemporaryDirectory() as folder:
         place = ("--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "")
-        flags = (*place, "--appendonly", "yes", "--appendfsync", "always", "--logfile", f"{folder}/log")
+        flags = (*place, "--appendonly", "yes", "--appendfsync", syncs, "--logfile", f"{folder}/log")
         process = subprocess.Popen([program, *flags])
         try:
             _until_it_answers(port)

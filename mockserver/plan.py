@@ -32,14 +32,14 @@ class Plan:
     told: int = 0
 
     def index(self, now_ms: int) -> int:
-        """The number of the moment that a look at this time sees."""
+        """The number of the moment that a look at this time sees; what a webhook has told has come, for everybody."""
         seen = now_ms if self.held is None else min(now_ms, self.held)
         number = 0
         for moment in self.moments:  # a plain loop: there are few, and this happens in every look
             if moment[0] > seen:
                 break
             number += 1
-        return number - 1 if number else 0
+        return max(number, min(self.told, len(self.moments)), 1) - 1
 
     def look(self, now_ms: int) -> Moment:
         """What the task says at this time."""
@@ -65,7 +65,7 @@ class Plan:
 
     def hold(self, now_ms: int) -> Plan:
         """Stop here; a plan that is held stays as it is."""
-        return self if self.held is not None else replace(self, held=now_ms)
+        return self if self.held is not None else replace(self, held=max(now_ms, self.look(now_ms).at_ms))
 
     def release(self, now_ms: int) -> Plan:
         """Go on: what is left comes later by as long as the plan was held."""
@@ -88,8 +88,8 @@ class Plan:
         next_word = next((n for n in range(reached, len(self.moments)) if self.moments[n].word != word), None)
         if next_word is None:
             return self
-        seen = now_ms if self.held is None else min(now_ms, self.held)
         kept = self.moments[:reached]
+        seen = max(now_ms if self.held is None else min(now_ms, self.held), kept[-1].at_ms)
         brought = Moment(seen, *self.moments[next_word][1:])
         rest = self._earlier(next_word, seen)
         return replace(self, moments=(*kept, brought, *rest))

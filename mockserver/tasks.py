@@ -210,9 +210,8 @@ class Tasks:
         return self._change(key, lambda task, now: engine.end(task, self._lifecycle, now, goal, reason))
 
     def _change(self, key: str, change: Callable[[Task, int], Task]) -> Snapshot:
-        now_ms = self._rim.clock.now()
-        try:
-            task = kept.change(self._store, key, lambda each: change(each, now_ms))
+        try:  # it is now when the store has the task in its hand: nobody has seen it later than that
+            task = kept.change(self._store, key, lambda each: change(each, self._rim.clock.now()))
         except engine.Illegal as error:
             raise _illegal(error, key) from None
         task = task or self._find(key)

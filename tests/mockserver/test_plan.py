@@ -111,6 +111,19 @@ def test_what_is_held_back_is_not_told_and_what_had_come_before_is() -> None:
     assert held.tell(100_000)[0].release(13_000).due_ms == 15_000
 
 
+def test_what_was_told_has_come_for_whoever_still_looks_by_an_older_time() -> None:
+    told, _ = PLAN.tell(2500)
+    assert told.look(100).word == "running"
+    assert told.hold(100).look(NEVER) == Moment(2000, "running", 0)
+    assert told.hold(100).held == 2000
+    assert [moment.at_ms for moment in told.advance(100).moments] == [0, 2000, 2000]
+    failed = told.force(100, ("failed",), (0,), ends=True)
+    assert [(moment.at_ms, moment.word) for moment in failed.moments] == [
+        (0, "pending"), (2000, "running"), (2000, "failed"),
+    ]  # fmt: skip
+    assert list(failed.tell(2500)[1]) == [2]
+
+
 def test_what_was_forgotten_is_never_told() -> None:
     forced = PLAN.tell(2500)[0].force(6000, ("failed",), (0,), ends=True)
     assert [forced.moments[number].word for number in forced.tell(6000)[1]] == ["running", "failed"]

@@ -16,6 +16,8 @@ from lumakit.contract.reading import Task as Kind
 from lumakit.errors import UsageError
 from lumakit.model import Phase, Request, Response, Snapshot
 from mockserver import MockProvider
+from mockserver.stores import Change, Document
+from mockserver.stores.memory import MemoryStore
 from mockserver.tasks import Tasks
 from tests.mockserver.story import User
 
@@ -165,6 +167,26 @@ def test_what_has_ended_does_not_end_again(cast: Cast) -> None:
             end(cast.id)
         assert refused(caught) == ("illegal_move", cast.id)
     assert cast.task.phase is Phase.SUCCEEDED
+
+
+class Queue(MemoryStore):
+    """A store that has an hour pass until it is a change's turn."""
+
+    clock = VirtualClock()
+
+    def update(self, key: str, change: Change) -> Document | None:
+        """Change a document, in an hour."""
+        self.clock.advance(ENOUGH_S)
+        return super().update(key, change)
+
+
+def test_a_verb_acts_when_its_turn_comes_because_till_then_everybody_sees_what_time_does() -> None:
+    queue = Queue()
+    cast = Cast(CONTRACTS["chainhub"], store=queue)
+    queue.clock = cast.clock
+    with pytest.raises(UsageError) as caught:
+        cast.tasks.fail(cast.id)
+    assert (caught.value.code, cast.told()) == ("illegal_move", "completed")
 
 
 def test_a_task_that_is_held_stays_until_it_is_released(cast: Cast) -> None:
