@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract import folder
@@ -82,7 +83,7 @@ def turns(backend: Backend) -> Take | None:
 
 def control(server: MockServer, choices: Choices, take: Take | None = None) -> Control:
     """The control plane of a server."""
-    lock = Lock(choices.admin_token, choices.admin_hosts)
+    lock = Lock(choices.admin_token, choices.admin_hosts, _public_origins(choices))
     return Control(server, lock, Events(choices.clock.now()), take=take or at_once)
 
 
@@ -175,9 +176,16 @@ def build(choices: Choices) -> MockServer:
     except Down as down:
         hint = "it was there a moment ago: `--store` says where"
         raise SurroundingsError(str(down), code="store_failed", where=choices.backend.name, hint=hint) from None
-    server = MockServer(providers, choices.hosts, choices.cors_origins, choices.backend)
+    origins = (*choices.cors_origins, *_public_origins(choices))
+    server = MockServer(providers, choices.hosts, origins, choices.backend)
     Together(server, clock, choices.backend)
     return server
+
+
+def _public_origins(choices: Choices) -> tuple[str, ...]:
+    """The origin of our own pages where a proxy stands before us: it may speak TLS, and we do not see that."""
+    parts = urlsplit(choices.public_url)
+    return (f"{parts.scheme}://{parts.netloc}".lower(),) if parts.netloc else ()
 
 
 def _faults(given: Iterable[Given], contracts: Collection[Contract]) -> tuple[Fault, ...]:
