@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from lumakit.clock import Clock, SystemClock
 from lumakit.contract import folder
@@ -24,7 +25,7 @@ from mockserver.events import Events
 from mockserver.faults import mapping, places
 from mockserver.faults.fault import Fault
 from mockserver.faults.listed import Given
-from mockserver.provider import MockProvider
+from mockserver.provider import MockProvider, Read
 from mockserver.refusal import problem
 from mockserver.server import MockServer, mount
 from mockserver.stores import Down
@@ -83,7 +84,7 @@ def turns(backend: Backend) -> Take | None:
 
 def control(server: MockServer, choices: Choices, take: Take | None = None) -> Control:
     """The control plane of a server."""
-    lock = Lock(choices.admin_token, choices.admin_hosts)
+    lock = Lock(choices.admin_token, choices.admin_hosts, _public_origins(choices))
     return Control(server, lock, Events(choices.clock.now()), take=take or at_once)
 
 
@@ -157,31 +158,44 @@ def watch(server: MockServer, choices: Choices) -> Watch:
 
 def build(choices: Choices) -> MockServer:
     """The providers of a server, ready to answer."""
-    names = choices.targets or folder.providers(choices.specs)
-    contracts: dict[str, Contract] = {}
-    reads = [partial(compiled, name, choices) for name in names]
-    for contract in (read() for read in reads):
-        if contract.name in contracts:
-            what, hint = f"two documents are called {contract.name!r}", "give their files or folders different names"
-            raise UsageError(what, code="name_taken", hint=hint)
-        contracts[contract.name] = contract
-    if not contracts:
-        raise UsageError("there is no provider to serve", code="nothing_served", hint="name one, or a document")
-    choices = replace(choices, faults=_faults(choices.faults, contracts.values()))
+    documents = _documents(choices)
+    choices = replace(choices, faults=_faults(choices.faults, [contract for contract, _ in documents.values()]))
     base = choices.public_url.rstrip("/")
-    bases = {name: f"{base}{mount(name)}" if base and len(contracts) > 1 else base for name in contracts}
+    bases = {name: f"{base}{mount(name)}" if base and len(documents) > 1 else base for name in documents}
     try:
         clock = lasting.OneClock(choices.backend, choices.clock)
-        providers = {name: provider(each, choices, bases[name]) for name, each in contracts.items()}
+        providers = {name: provider(each, choices, bases[name]) for name, (each, _) in documents.items()}
         lasting.reach(choices.clock, providers.values())
     except Down as down:
         hint = "it was there a moment ago: `--store` says where"
         raise SurroundingsError(str(down), code="store_failed", where=choices.backend.name, hint=hint) from None
-    for mock, read in zip(providers.values(), reads, strict=True):
-        mock.read = read
-    server = MockServer(providers, choices.hosts, choices.cors_origins, choices.backend)
+    for name, (_, read) in documents.items():
+        providers[name].read = read
+    origins = (*choices.cors_origins, *_public_origins(choices))
+    server = MockServer(providers, choices.hosts, origins, choices.backend)
     Together(server, clock, choices.backend)
     return server
+
+
+def _documents(choices: Choices) -> dict[str, tuple[Contract, Read]]:
+    """What is to be served, by its name: the contract, and what reads it again."""
+    found: dict[str, tuple[Contract, Read]] = {}
+    for target in choices.targets or folder.providers(choices.specs):
+        read = partial(compiled, target, choices)
+        contract = read()
+        if contract.name in found:
+            what, hint = f"two documents are called {contract.name!r}", "give their files or folders different names"
+            raise UsageError(what, code="name_taken", hint=hint)
+        found[contract.name] = contract, read
+    if not found:
+        raise UsageError("there is no provider to serve", code="nothing_served", hint="name one, or a document")
+    return found
+
+
+def _public_origins(choices: Choices) -> tuple[str, ...]:
+    """The origin of our own pages where a proxy stands before us: it may speak TLS, and we do not see that."""
+    parts = urlsplit(choices.public_url)
+    return (f"{parts.scheme}://{parts.netloc}".lower(),) if parts.netloc else ()
 
 
 def _faults(given: Iterable[Given], contracts: Collection[Contract]) -> tuple[Fault, ...]:

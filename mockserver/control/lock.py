@@ -27,9 +27,10 @@ class Lock:
     ask.
     """
 
-    def __init__(self, token: str = "", hosts: Collection[str] = ()) -> None:
+    def __init__(self, token: str = "", hosts: Collection[str] = (), origins: Collection[str] = ()) -> None:
         self._token = token.encode()
         self._any = "*" in hosts and bool(token)
+        self._origins = frozenset(origins)  # of our own pages, as a proxy before us shows them
         self._hosts = frozenset(host.lower() for host in hosts) - {"*", *LOOPBACK}  # those come with our own port
 
     @property
@@ -43,7 +44,7 @@ class Lock:
             raise Declined(403, "forbidden", "without a token only this machine may ask: --admin-token-file sets one")
         self._check_host(request, here)
         origins, sites = request.header_values("origin"), request.header_values("sec-fetch-site")
-        if any(origin != request.origin for origin in origins):
+        if any(origin != request.origin and origin not in self._origins for origin in origins):
             raise Declined(403, "forbidden", "a page of another origin may not ask")
         if any(site.strip().lower() in _ALIEN_SITES for site in sites):
             raise Declined(403, "forbidden", "a page of another site may not ask")

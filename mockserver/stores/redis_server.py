@@ -8,6 +8,7 @@ because what timed out may have been done.
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 import threading
 import time
@@ -19,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from lumakit import strictjson
 from lumakit.errors import SurroundingsError, UsageError
 from mockserver.stores import Down
+from mockserver.stores.redis_refusal import refusal
 
 TTL_S = 7 * 24 * 3600  # after the last server has ended
 TOUCH_S = 3600.0
@@ -26,6 +28,7 @@ PATIENCE_S = 1.0  # for Redis to answer
 PAUSE_S = 0.5  # in which nobody asks a Redis that has just failed
 STILL_S = 3.0
 CONNECTIONS = 64
+_DATABASE = re.compile(r"(/[0-9]{0,9})?")
 DURABILITY = {(True, "always"): "yes", (True, "everysec"): "up to 1 s"}
 
 
@@ -47,12 +50,7 @@ class RedisServer:
         try:
             self.durable: str = self._durability()
         except self._library.RedisError as error:
-            raise SurroundingsError(
-                f"the store cannot be opened: {error}",
-                code="store_failed",
-                where=self.name,
-                hint="is Redis running there, and the password right? `redis-cli -u URL ping` asks it",
-            ) from None
+            raise refusal(self.name, self._url, error) from None
 
     def _connected(self, patience_s: float) -> Any:
         library = self._library
@@ -170,8 +168,8 @@ def _library() -> Any:
     try:
         import redis
     except ImportError:
-        hint = "pip install 'lumakit[redis]'"
-        raise SurroundingsError("redis-py is not installed", code="extra_missing", hint=hint) from None
+        what, hint = "a store in Redis needs redis-py, which is not installed", "pip install 'lumakit[redis]'"
+        raise SurroundingsError(what, code="extra_missing", hint=hint) from None
     return redis
 
 
@@ -179,10 +177,11 @@ def _split(url: str) -> tuple[str, str]:
     """The address, and the prefix of the keys: `?prefix=team-a`."""
     address, _, query = url.partition("?")
     try:
-        urlsplit(address)
+        parts = urlsplit(address)
     except ValueError:
         raise _nameless() from None
-    if not (address.isascii() and address.isprintable()):
+    is_whole = parts.hostname and not parts.fragment and _DATABASE.fullmatch(parts.path)
+    if not (is_whole and address.isascii() and address.isprintable()):
         raise _nameless()
     given = parse_qs(query)
     prefix = given.pop("prefix", ["mock"])[-1]

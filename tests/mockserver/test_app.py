@@ -145,6 +145,23 @@ def test_results_are_where_the_public_address_says_and_the_provider_is(targets: 
     assert str(told["results"][0]).startswith(f"{base}__media/")
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://mock.test", 200),
+        ("http://mock.test", 200),
+        ("https://mock.test.evil.example", 403),
+        ("https://mock.test:444", 403),
+    ],
+)
+def test_our_own_pages_may_ask_behind_a_proxy_that_speaks_tls(origin: str, status: int) -> None:
+    names, token = ("mock.test",), "0123456789abcdef"
+    choices = Choices(public_url="https://Mock.test/", hosts=names, admin_hosts=names, admin_token=token)
+    app = create_app("chainhub", choices=choices)
+    assert asked(app, "/__admin/health", origin=origin, authorization=f"Bearer {token}").status_code == status
+    assert asked(app, "/", origin=origin).status_code == status
+
+
 # documents that change
 
 
