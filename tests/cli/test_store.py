@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,25 @@ def test_a_mock_that_was_killed_goes_on_with_all_it_had() -> None:
         asked = [each["operation"] for each in admin(server, "requests")["requests"]]
         assert asked.count("POST /luma/generations") == 2
         assert server.submit() not in (first, second)
+        code, _, err = server.end()
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "WUNTRACED"), reason="nothing tells here that a process was stopped")
+def test_a_mock_that_was_stopped_answers_when_it_goes_on_and_has_lost_nothing() -> None:
+    with running(*STORE) as server, ThreadPoolExecutor(1) as beside:
+        first = server.submit()
+        server.process.send_signal(signal.SIGSTOP)
+        os.waitpid(server.process.pid, os.WUNTRACED)
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as idle:
+            second = beside.submit(server.submit)
+            assert not second.done()
+            server.process.send_signal(signal.SIGCONT)
+            assert [each["id"] for each in admin(server, "tasks")["tasks"]][-1] == first
+            assert second.result() != first
+            idle.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert idle.recv(12) == b"HTTP/1.1 200"
+        assert len(admin(server, "tasks")["tasks"]) == 2
         code, _, err = server.end()
     assert (code, err) == (0, "")
 

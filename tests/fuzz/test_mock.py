@@ -1,24 +1,29 @@
-"""What people and clients tell a mock: faults, scenarios, preferences, orders to its control plane, requests."""
+"""What people and clients tell a mock: faults, scenarios, preferences, orders, requests, and documents once more."""
 
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumakit.clock import VirtualClock
 from lumakit.draws import Draw
 from lumakit.errors import InputError
 from lumakit.model import Headers, Request, Response
-from mockserver import negotiation, prefer, scenario
+from mockserver import MockProvider, negotiation, prefer, scenario
 from mockserver.control.document import contract as control_contract
 from mockserver.faults import mapping, text
 from mockserver.faults.fault import Fault
 from mockserver.webhooks import policy
 from tests.fuzz.matter import TOKENS, in_time, law, spoiled_bytes, spoiled_texts, spoiled_values, told, values
+from tests.fuzz.test_documents import SPECS
 from tests.mockserver.control.desk import JSON, NAME, Desk
 from tests.mockserver.faults.test_text import READ as FAULTS
+from tests.mockserver.test_repeats import FILMS
 
 SCENARIOS = ["95% success, 5% fail:moderation", "fail:moderation + late", "slow+early", "33.3% stuck , 66.7 % retry"]
 PREFERENCES = [
@@ -177,3 +182,41 @@ def test_whatever_is_posted_to_a_mock_is_answered_and_its_diary_can_be_told(
         answer = desk.server(Request("POST", "/luma/generations", query, given_, body, f"http://{NAME}"))
     assert answer.status < 500 or "__code" in query, answer
     assert desk.get("/requests")["requests"]
+
+
+KEYS = ["k", "0b1c6b5e-3f3d-4f2a-9b0a-6a8b7c9d0e1f", "a, b", "\xff"]
+
+
+@law
+@given(spoiled_texts(KEYS), spoiled_bytes([b'{"prompt": "a cat"}', b'{"prompt": "a cat", "n": [1, 1.0, -0]}']))
+def test_any_key_of_idempotency_makes_one_task_or_none(key: str, body: bytes) -> None:
+    mock = MockProvider(FILMS, clock=VirtualClock())
+    asked = Request("POST", "/films", "", (JSON, ("Idempotency-Key", key)), body)
+    with in_time():
+        first, again = mock(asked), mock(asked)
+    assert first.status < 500, first
+    assert (first.status, bool(key) and first.body) == (again.status, bool(key) and again.body)
+    assert len(mock.tasks) == (0 if first.status >= 400 else 1 if key else 2)
+
+
+# --- documents that are read again ------------------------------------------------------------------------------------
+
+SERVED = {name: (SPECS / "chainhub" / name).read_bytes() for name in ("openapi.yaml", "lifecycle.yaml")}
+LAYERS = ("additions.overlay.yaml", "corrections.overlay.yaml")
+
+
+@law
+@given(st.sampled_from(sorted(SERVED)), st.data())
+def test_any_documents_are_served_or_refused_when_they_are_read_again(name: str, data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as above:
+        folder = Path(above, "acme")
+        folder.mkdir()
+        for each in (*SERVED, *LAYERS):
+            (folder / each).write_bytes((SPECS / "chainhub" / each).read_bytes())
+        mock = MockProvider(folder, clock=VirtualClock())
+        key, before = mock.tasks.seed("generation").id, mock.contract
+        (folder / name).write_bytes(data.draw(spoiled_bytes([SERVED[name]])))
+        refused = isinstance(told(mock.reload), InputError)
+    assert (mock.contract is before) is refused
+    assert mock.tasks[key].status == "pending"
+    assert mock(Request("GET", "/nowhere")).status == 404

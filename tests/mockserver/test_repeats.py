@@ -20,7 +20,7 @@ from mockserver.app import Choices, create_app
 from mockserver.stores.backend import Backend, opened
 from mockserver.stores.memory import MemoryStore
 from tests.contract.builders import api, compiled, written
-from tests.mockserver.stores import real_redis
+from tests.mockserver.stores import everywhere
 
 TEXT = {"type": "string"}
 AT_ONCE = 64
@@ -225,18 +225,10 @@ def test_of_two_servers_that_take_a_request_at_once_one_makes_the_task(prompt: s
 # on every store, all at once
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(params=everywhere.KINDS)
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    if request.param == "redis":
-        real_redis.needed()
-        with real_redis.somewhere() as url:
-            found = opened(url)
-            yield found
-            found.close()
-        return
-    found = opened("memory" if request.param == "memory" else f"sqlite:///{tmp_path / 'mock.db'}")
-    yield found
-    found.close()
+    with everywhere.backend(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
