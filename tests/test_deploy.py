@@ -116,12 +116,13 @@ class Behind:
     """Two servers of the page on one Redis, behind the nginx of the page, which is at a port that is free."""
 
     def __init__(self, running: contextlib.ExitStack, here: Path) -> None:
-        nginx, redis = program("nginx"), running.enter_context(real_redis.private())
+        (redis_server,) = [each for each in LINES if each.startswith("redis-server ")]
+        nginx, redis = program("nginx"), running.enter_context(real_redis.private(*shlex.split(redis_server)[1:]))
         lines = [each for each in SERVERS if REDIS in each]
         self.servers = [Process(running.enter_context(started(*flags(each, here, redis.url)))) for each in lines]
         ports = [port_of(each) for each in self.servers]
         with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
+            self.port = port = int(free.getsockname()[1])
         command = [nginx, "-p", str(here), "-c", str(configured(here, port, ports)), "-e", str(here / "nginx.log")]
         tested = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
         assert tested.returncode == 0, tested.stderr
@@ -175,6 +176,16 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 def behind(here: Path) -> Iterator[Behind]:
     with contextlib.ExitStack() as running:
         yield Behind(running, here)
+
+
+def test_its_requests_are_answered(behind: Behind) -> None:
+    program("curl")
+    task, health = [
+        json.loads(subprocess.run(["sh", "-c", line], check=True, capture_output=True, text=True).stdout)
+        for line in (each.replace("127.0.0.1:8080", f"127.0.0.1:{behind.port}") for each in LINES if "curl" in each)
+    ]
+    assert task["state"] == "pending"
+    assert (health["ready"], health["durable"], health["tasks"]) == (True, "yes", 1)
 
 
 class Receiver:

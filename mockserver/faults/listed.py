@@ -139,7 +139,7 @@ class Faults:
 
     def restore(self, kept: Iterable[Mapping[str, Any]]) -> None:
         """Go on where a process before this one, or another one beside it, stands."""
-        rows = tuple(_row(mapping.read(each["fault"]), each["added_ms"], each["serial"]) for each in kept)
+        rows = tuple(map(self._kept, kept))
         with self._lock:
             self.rows = rows
             self._numbers = itertools.count(1 + max((int(row.fault.id) for row in rows), default=0))
@@ -155,6 +155,11 @@ class Faults:
         last = self._count("faults", len(faults)) if faults else 0
         named = (replace(each, id=str(next(self._numbers))) for each in faults)
         return tuple(_row(each, self._now(), serial) for serial, each in enumerate(named, last - len(faults) + 1))
+
+    def _kept(self, row: Mapping[str, Any]) -> _Row:
+        """A fault that was kept; an older lumakit has kept no numbers."""
+        serial = row.get("serial") or self._count("faults")
+        return _row(mapping.read(row["fault"]), row["added_ms"], serial)
 
     def _row(self, key: str) -> _Row:
         for row in self.rows:

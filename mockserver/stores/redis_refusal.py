@@ -5,7 +5,6 @@ Knows the errors of redis-py by their names. Says no password and no part of one
 
 from __future__ import annotations
 
-import socket
 import ssl
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -51,7 +50,7 @@ def _of_way(error: Exception, cause: BaseException | None, *, is_tls: bool) -> W
     if isinstance(cause, ssl.SSLCertVerificationError):
         hint = "SSL_CERT_FILE names the certificate that has signed it; the address is to be a name that stands in it"
         return Why(f"its certificate is not trusted: {cause.verify_message}", hint)
-    if isinstance(cause, socket.gaierror):
+    if type(cause).__name__ == "gaierror":
         return Why("there is no machine of this name", f"is the name right? {_ASK}")
     if isinstance(cause, ConnectionRefusedError):
         return Why("nothing listens there", f"is Redis running there? {_ASK}")

@@ -39,6 +39,13 @@ def test_faults_of_another_start_begin_anew(tmp_path: Path) -> None:
     assert found == [503, 503, 200, 429, 429, 200, 503, 503, 200]
 
 
+def test_faults_that_an_older_lumakit_has_kept_count_anew_and_each_by_itself() -> None:
+    mock = mocked("503 first 2", "429 first 2 on POST /luma/generations")
+    assert statuses(mock, 1) == [503]
+    mock.faults.restore([{key: row[key] for key in ("fault", "added_ms")} for row in mock.faults.kept()])
+    assert statuses(mock, 3) == [503, 503, 200]
+
+
 @pytest.mark.parametrize("begin", ["reset", "replace", "add"])
 def test_a_fault_that_begins_anew_has_counted_nothing(begin: str) -> None:
     mock = mocked("503 first 2")
