@@ -1,7 +1,7 @@
 """Stories on a mock over SQLite, and a process that lives through them until it ends itself at one of its commits.
 
-Run as a script it reads orders, a line each - `time before 7 FILE` - and forks a child for each, which tells every step
-that was acknowledged and every webhook that left, and is killed before, or after, its seventh commit. The product knows
+`main` reads orders, a line each - `time before 7 FILE` - and forks a child for each, which tells every step that was
+acknowledged and every webhook that left, and kills itself before, or after, its seventh commit. The product knows
 nothing of that: the connection to the file is another one.
 """
 
@@ -241,7 +241,3 @@ def _live(story: str, when: str, number: int, path: Path) -> None:
 
 def _say(*words: object) -> None:
     os.write(1, json.dumps(words).encode() + b"\n")  # in one piece, and nothing is left behind in a buffer
-
-
-if __name__ == "__main__":
-    main()
