@@ -166,6 +166,10 @@ class Watched(sqlite3.Connection):
     told: Callable[[str, str], None]
     _kept: list[str]
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.execute("PRAGMA synchronous = FULL")
+
     def execute(self, ask: str, given: Any = (), /) -> sqlite3.Cursor:
         """Run a statement; nothing is synced, because a killed process loses nothing that it has written."""
         if ask.startswith("PRAGMA synchronous"):
