@@ -1,7 +1,7 @@
 """Stories on a mock over SQLite, and a process that lives through them until it ends itself at one of its commits.
 
-Run as a script it reads orders, a line each - `time before 7 FILE` - and forks a child for each, which tells every step
-that was acknowledged and every webhook that left, and is killed before, or after, its seventh commit. The product knows
+`main` reads orders, a line each - `time before 7 FILE` - and forks a child for each, which tells every step that was
+acknowledged and every webhook that left, and kills itself before, or after, its seventh commit. The product knows
 nothing of that: the connection to the file is another one.
 """
 
@@ -166,6 +166,10 @@ class Watched(sqlite3.Connection):
     told: Callable[[str, str], None]
     _kept: list[str]
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.execute("PRAGMA synchronous = FULL")
+
     def execute(self, ask: str, given: Any = (), /) -> sqlite3.Cursor:
         """Run a statement; nothing is synced, because a killed process loses nothing that it has written."""
         if ask.startswith("PRAGMA synchronous"):
@@ -241,7 +245,3 @@ def _live(story: str, when: str, number: int, path: Path) -> None:
 
 def _say(*words: object) -> None:
     os.write(1, json.dumps(words).encode() + b"\n")  # in one piece, and nothing is left behind in a buffer
-
-
-if __name__ == "__main__":
-    main()
