@@ -32,14 +32,15 @@ class Plan:
     told: int = 0
 
     def index(self, now_ms: int) -> int:
-        """The number of the moment that a look at this time sees."""
+        """The number of the moment that a look at this time sees: none before what was told, whatever a clock says."""
         seen = now_ms if self.held is None else min(now_ms, self.held)
         number = 0
         for moment in self.moments:  # a plain loop: there are few, and this happens in every look
             if moment[0] > seen:
                 break
             number += 1
-        return number - 1 if number else 0
+        seen = max(number, self.told)  # the machine's clock may be set back between two starts
+        return seen - 1 if seen else 0
 
     def look(self, now_ms: int) -> Moment:
         """What the task says at this time."""
@@ -88,8 +89,8 @@ class Plan:
         next_word = next((n for n in range(reached, len(self.moments)) if self.moments[n].word != word), None)
         if next_word is None:
             return self
-        seen = now_ms if self.held is None else min(now_ms, self.held)
         kept = self.moments[:reached]
+        seen = max(now_ms if self.held is None else min(now_ms, self.held), kept[-1].at_ms)
         brought = Moment(seen, *self.moments[next_word][1:])
         rest = self._earlier(next_word, seen)
         return replace(self, moments=(*kept, brought, *rest))
