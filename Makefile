@@ -43,9 +43,12 @@ bench: .venv/.dev-stamp ## measure the speed the project promises, and the mock 
 	$(BIN)/python bench/plugin.py
 	$(BIN)/python bench/serve.py --markdown bench/RESULTS.md
 
-torture: .venv/.dev-stamp ## kill servers under load, hold all that is told against a history, live through a day, measure the stores; needs redis-server and wrk
+torture: .venv/.dev-stamp ## kill servers under load, tear logs, crowd them, live through a day; needs redis-server and wrk
 	$(BIN)/python bench/torture.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/anomalies.py --markdown bench/RELIABILITY.md
+	$(BIN)/python bench/recovery.py --markdown bench/RELIABILITY.md
+	$(BIN)/python bench/torn.py --markdown bench/RELIABILITY.md
+	$(BIN)/python bench/connections.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/soak.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/stores.py --markdown bench/RELIABILITY.md
 

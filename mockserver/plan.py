@@ -32,7 +32,7 @@ class Plan:
     told: int = 0
 
     def index(self, now_ms: int) -> int:
-        """The number of the moment that a look at this time sees; what a webhook has told has come, for everybody."""
+        """The number of the moment that a look at this time sees: none before what was told, whatever a clock says."""
         seen = now_ms if self.held is None else min(now_ms, self.held)
         number = 0
         for moment in self.moments:  # a plain loop: there are few, and this happens in every look

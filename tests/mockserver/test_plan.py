@@ -147,3 +147,11 @@ def test_every_moment_that_comes_is_told_once_and_in_order(steps: list[tuple[str
     plan, numbers = plan.tell(now)
     told += [plan.moments[number] for number in numbers]
     assert tuple(told) == plan.moments[: plan.index(now) + 1]
+
+
+def test_what_was_told_stays_said_when_the_time_has_gone_back() -> None:
+    told, _ = PLAN.tell(5000)
+    assert told.look(0) == told.look(5000) != PLAN.look(0)
+    advanced = told.advance(0)
+    assert [each.at_ms for each in advanced.moments] == sorted(each.at_ms for each in advanced.moments)
+    assert advanced.look(5000).word != told.look(5000).word
