@@ -109,10 +109,10 @@ def execute(options: argparse.Namespace) -> int:
                 continue
             _confirm(run, options)
             verdict = run.verdict()
-            checking.refuse_nothing(verdict)
             verdicts.append(verdict)
             if interrupted := run.interrupted:
                 break
+            checking.refuse_nothing(verdict)
     return 0 if options.dry_run else _report(verdicts, names, options, interrupted=interrupted)
 
 
