@@ -80,9 +80,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     except SystemExit as leaving:
         return int(leaving.code or 0)
-    except Exception:  # noqa: BLE001  # the last net: a bug of ours becomes a report and exit code 5
-        return _bug(given)
+    except Exception as error:  # noqa: BLE001  # the last net: a bug of ours becomes a report and exit code 5
+        return 130 if _interrupted(error) else _bug(given)
     return code
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """True where it broke while an interrupt was under way: a second one breaks what the first was winding up."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _prepare() -> None:

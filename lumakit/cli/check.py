@@ -111,10 +111,10 @@ def execute(options: argparse.Namespace) -> int:
             if options.target != "mock":  # that one is asked in seconds
                 run.say = Progress(terminal.here())
             verdict = run.verdict()
-            checking.refuse_nothing(verdict)
             verdicts.append(verdict)
             if interrupted := run.interrupted:
                 break
+            checking.refuse_nothing(verdict)
     return 0 if options.dry_run else _report(verdicts, names, options, interrupted=interrupted)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lumakit.egress import errand
 from lumakit.egress import own as home
 from lumakit.egress.address import IPAddress, place
 from lumakit.egress.exchange import Line, Unreachable, exchange, load_httpx, nobody, trusted
@@ -69,11 +69,7 @@ class Egress:
 
     def send_now(self, request: Request, *, total_s: float | None = None) -> Response:
         """The same, for callers that await nothing; a running event loop of theirs stands still meanwhile."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:  # none is running here
-            return asyncio.run(self.send(request, total_s=total_s))
-        return _in_a_thread(lambda: asyncio.run(self.send(request, total_s=total_s)))
+        return errand.run(lambda: self.send(request, total_s=total_s))
 
     async def check(self, request: Request) -> None:
         """Nothing where the request may go out now; `Blocked` where not, `Failed` where its host is not found."""
@@ -124,20 +120,3 @@ class Egress:
         if self._trust is None:
             self._trust = trusted()
         return self._trust
-
-
-def _in_a_thread(work: Callable[[], Response]) -> Response:
-    outcome: list[Response | BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            outcome.append(error)
-
-    thread = threading.Thread(target=run, name="lumakit-egress")
-    thread.start()
-    thread.join()
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,17 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(lint_command, "execute", interrupted)
     assert main(["lint"]) == 130
+
+
+def test_what_breaks_while_an_interrupt_is_under_way_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    def interrupted(_: object) -> int:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            threading.Lock().release()
+
+    monkeypatch.setattr(lint_command, "execute", interrupted)
+    assert (main(["lint"]), capsys.readouterr().err) == (130, "")
 
 
 def test_a_bug_of_ours_leaves_a_report_and_ends_with_5(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
