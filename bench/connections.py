@@ -2,8 +2,8 @@
 
 Three crowds, each at a mock of its own: clients that send a head slowly, clients that send a body slowly, and clients
 that keep their connection and poll. Counted is who was let in, what each costs, how long a normal request takes, who
-of the slow ones is left after the deadline, and what memory is kept when the crowd has left. Exit code 1 where anything
-is not as promised.
+of the slow ones is left after the deadline, and what memory is kept when the crowd has left. Each comes twice: the
+second must not need more memory than the first. Exit code 1 where anything is not as promised.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -32,15 +32,17 @@ from mockserver.door.limits import Limits
 
 LIMITS = Limits()
 GRACE_S = 2.0  # after a deadline
-PER_S = 4000  # how many come in a second
+PER_S = 2000  # how many come in a second
 EVERY_S = 0.005  # between two normal requests
 REST_S = 5.0  # until memory is looked at, when a crowd has left
-MOST_KIB, MOST_MS, SLACK = 10.0, 50.0, 1.2
+MOST_KIB, MOST_KIB_OF_A_BODY, MOST_MS, SLACK = 10.0, 16.0, 50.0, 1.1
+WARM = 12_000  # requests before: the diary of a mock that is in use is full
 SPARE_FILES = 100
 
 
 class Way(NamedTuple):
-    """How the clients of a crowd behave: what each says first, what again and again, and how long they stay."""
+    """How the clients of a crowd behave: what each says first, what again and again, how long they stay, what one may
+    cost."""
 
     name: str
     first: bytes
@@ -48,6 +50,7 @@ class Way(NamedTuple):
     pace_s: float
     stay_s: float
     deadline_s: float | None  # since it came
+    most_kib: float = MOST_KIB
 
 
 @dataclass
@@ -69,12 +72,10 @@ class Figures:
     mb_at_most: float = 0.0
     mb_after: float = 0.0
 
-    @property
-    def is_kept(self) -> bool:
+    def is_kept(self, most_kib: float) -> bool:
         """True where everything is as promised."""
-        cheap = self.kib_each <= MOST_KIB and self.mb_after <= self.mb_before * SLACK
         whole = self.let_in == self.came and not self.left_after_deadline and self.gets > 0
-        return cheap and whole and self.get_p99_ms < MOST_MS
+        return whole and self.kib_each <= most_kib and self.get_p99_ms < MOST_MS
 
 
 class Wire:
@@ -274,8 +275,8 @@ def ways(path: str) -> tuple[Way, ...]:
     head_s, body_s = LIMITS.head_s, LIMITS.body_s
     return (
         Way("slow heads", f"{head}X-Slow: ".encode(), b"a", 2.5, head_s + 2 * GRACE_S, head_s),
-        Way("slow bodies", upload.encode(), b" ", 2.5, body_s + 2 * GRACE_S, body_s),
-        Way("pollers", poll, poll, LIMITS.keep_alive_s - 1, 20.0, None),
+        Way("slow bodies", upload.encode(), b" ", 2.5, body_s + 2 * GRACE_S, body_s, MOST_KIB_OF_A_BODY),
+        Way("pollers", poll, poll, LIMITS.keep_alive_s - 1, 12.0, None),
     )
 
 
@@ -288,6 +289,15 @@ def served() -> Iterator[tuple[Watched, str]]:
         yield server, f"{SUBMIT}/{made['id']}"
     finally:
         server.kill()
+
+
+def warm(port: int, request: bytes) -> None:
+    """Have a mock be in use."""
+    with socket.create_connection(("127.0.0.1", port)) as wire:
+        for _ in range(WARM):
+            wire.sendall(request)
+            wire.recv(65536)
+    time.sleep(1)
 
 
 def allow(files: int) -> None:
@@ -306,20 +316,23 @@ def main() -> int:
     parser.add_argument("--markdown", type=Path, help="a page with a place for the figures")
     options = parser.parse_args()
     allow(options.connections + SPARE_FILES)
-    every = []
+    every, kept = [], True
     for number in range(3):
         with served() as (server, path):
-            way = ways(path)[number]
-            asked = Asked(server.port, way.again if way.deadline_s is None else ways(path)[2].again)
-            time.sleep(1)
-            every.append(endure(server, way, asked, options.connections))
+            way, poll = ways(path)[number], ways(path)[2].again
+            asked = Asked(server.port, poll)
+            warm(server.port, poll)
+            first, again = (endure(server, way, asked, options.connections) for _ in range(2))
             asked.end()
+        every += [first, replace(again, crowd=f"{way.name} again")]
+        kept = kept and all(each.is_kept(way.most_kib) for each in (first, again))
+        kept = kept and again.mb_at_most <= first.mb_at_most * SLACK
     print(table(every))
     if options.markdown:
         write(
             options.markdown, table(every), f"bench/connections.py --connections {options.connections}", "connections"
         )
-    return 0 if all(each.is_kept for each in every) else 1
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

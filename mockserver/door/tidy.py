@@ -20,12 +20,14 @@ class Tidy:
     def __init__(self, tidy: Callable[[], object]) -> None:
         self._tidy = tidy
         self._most = 0
+        self._gone = False
 
     def look(self, connections: int) -> None:
-        """So many are there now."""
+        """So many are there now; what a connection had is free only a moment after it has gone."""
         self._most = max(self._most, connections)
-        if self._most >= CROWD and connections * _LEFT <= self._most:
-            self._most = connections
+        before, self._gone = self._gone, self._most >= CROWD and connections * _LEFT <= self._most
+        if before and self._gone:
+            self._most, self._gone = connections, False
             self._tidy()
 
 

@@ -32,8 +32,9 @@ HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"
     [
         ([0, CROWD - 1, 0], 0),
         ([CROWD, CROWD // 2, CROWD // 10 + 1], 0),
-        ([CROWD, CROWD // 10, 0, 0], 1),
-        ([CROWD, 0, CROWD * 3, CROWD, 0], 2),
+        ([CROWD, CROWD // 10, CROWD // 2, 0], 0),
+        ([CROWD, CROWD // 10, 0, 0, 0], 1),
+        ([CROWD, 0, 0, CROWD * 3, CROWD, 0, 0], 2),
     ],
 )
 def test_once_after_each_crowd_that_has_left(seen: list[int], times: int) -> None:
