@@ -31,7 +31,7 @@ def _nothing() -> None:
 
 def transport(handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothing) -> httpx.MockTransport:
     """A transport for `httpx.Client` and `httpx.AsyncClient` alike, which asks a handler instead of a network."""
-    _need_httpx()
+    need_httpx()
     import httpx
 
     class Transport(httpx.MockTransport):
@@ -52,7 +52,7 @@ def answering(
     handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothing
 ) -> Callable[[httpx.Request], httpx.Response]:
     """A handler as httpx wants it: for its mock transport, and for the side effect of a respx route."""
-    _need_httpx()
+    need_httpx()
 
     def answer(request: httpx.Request) -> httpx.Response:
         response = handler(received(request))
@@ -69,7 +69,7 @@ def answering_async(
     handler: Handler, clock: Clock, ahead: Callable[[], Awaitable[object]]
 ) -> Callable[[httpx.Request], Awaitable[httpx.Response]]:
     """The same for who awaits the answer, and what goes ahead of it."""
-    _need_httpx()
+    need_httpx()
 
     async def answer(request: httpx.Request) -> httpx.Response:
         response = handler(received(request))
@@ -83,7 +83,7 @@ def answering_async(
 
 def trusted() -> ssl.SSLContext:
     """Who is believed when he says who he is: made once for all clients that belong together, for it takes a while."""
-    _need_httpx()
+    need_httpx()
     import httpx
 
     return httpx.create_ssl_context()
@@ -91,7 +91,7 @@ def trusted() -> ssl.SSLContext:
 
 def client(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool = True) -> httpx.Client:
     """A client that follows no redirect."""
-    _need_httpx()
+    need_httpx()
     import httpx
 
     return httpx.Client(transport=transport, timeout=timeout_s, headers=_NAMED, verify=trust)
@@ -99,7 +99,7 @@ def client(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool = True
 
 def async_client(transport: Any, timeout_s: float, trust: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
     """The same for an event loop."""
-    _need_httpx()
+    need_httpx()
     import httpx
 
     return httpx.AsyncClient(transport=transport, timeout=timeout_s, headers=_NAMED, verify=trust)
@@ -201,6 +201,7 @@ def _steps(breaks: Break, body: bytes, patience_s: float) -> Iterator[tuple[floa
         raise httpx.RemoteProtocolError(f"peer closed connection without sending complete message body ({counts})")
 
 
-def _need_httpx() -> None:
+def need_httpx() -> None:
+    """A sentence where the library is missing that all this stands on."""
     if find_spec("httpx") is None:
         raise SurroundingsError("httpx is not installed", code="extra_missing", hint="pip install 'lumakit[httpx]'")

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from lumakit import wire
 from lumakit.caller import key_variable
 from lumakit.check import hiding
 from lumakit.check.consent import Consent, consent
@@ -145,6 +146,7 @@ class Parts:
                 raise UsageError(
                     f"--{flag} is for `lumakit check mock`", code="usage", hint="give it to `lumakit mock`"
                 )
+        wire.need_httpx()
         self._consent = agreed = consent(self.options.target, self.options.live)
         if agreed.live and agreed.origin.startswith("http://"):
             what = f"{agreed.host} would be sent keys that everybody on the way can read"

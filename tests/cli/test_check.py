@@ -257,3 +257,10 @@ def test_webhooks_come_by_the_address_of_a_tunnel(live: LiveServer, capsys: Told
 def test_a_tunnel_leads_somewhere(capsys: Told) -> None:
     assert main(["check", "http://127.0.0.1:1", *QUICK, "--webhook-url", "https://tunnel.test"]) == 2
     assert "--listen-port" in capsys.readouterr().err
+
+
+def test_without_httpx_the_extra_is_named(live: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: Told) -> None:
+    monkeypatch.setattr("lumakit.wire.find_spec", lambda _: None)
+    with live:
+        assert main(["check", live.url, *QUICK]) == 3
+    assert "pip install 'lumakit[httpx]'" in capsys.readouterr().err
