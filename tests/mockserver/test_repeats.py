@@ -186,6 +186,15 @@ def test_a_key_is_known_as_long_as_its_task_is_kept() -> None:
     assert (cast.id("k") != first, cast.left) == (True, 999)
 
 
+def test_a_callback_is_asked_for_once() -> None:
+    asked = document()
+    told_at = {"post": {"responses": {"200": {"description": "d"}}}}
+    asked["paths"]["/films"]["post"]["callbacks"] = {"made": {"http://127.0.0.1:9/{$request.body#/prompt}": told_at}}
+    cast = Cast(compiled(asked, lifecycle=written(READING, "lifecycle.yaml")))
+    assert cast.id("k", "x") == cast.id("k", "x")
+    assert len(list(cast.mock.webhooks.rows(10))) == 1
+
+
 def test_a_request_that_was_refused_has_made_nothing_and_may_come_again() -> None:
     cast = Cast(credits_given=0)
     assert cast.ask("k").status == 402
