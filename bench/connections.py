@@ -13,44 +13,28 @@ import contextlib
 import multiprocessing
 import os
 import resource
-import select
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.figures import table, write
+from bench.throng import Crowd, Way
 from bench.victims import HEADERS, SUBMIT, Server, free_ports
 from mockserver.door.limits import Limits
 
 LIMITS = Limits()
 GRACE_S = 2.0  # after a deadline
-PER_S = 2000  # how many come in a second
 EVERY_S = 0.005  # between two normal requests
 REST_S = 5.0  # until memory is looked at, when a crowd has left
 MOST_KIB, MOST_KIB_OF_A_BODY, MOST_MS, SLACK = 10.0, 16.0, 50.0, 1.1
 WARM = 12_000  # requests before: the diary of a mock that is in use is full
 SPARE_FILES = 100
-
-
-class Way(NamedTuple):
-    """How the clients of a crowd behave: what each says first, what again and again, how long they stay, what one may
-    cost."""
-
-    name: str
-    first: bytes
-    again: bytes
-    pace_s: float
-    stay_s: float
-    deadline_s: float | None  # since it came
-    most_kib: float = MOST_KIB
 
 
 @dataclass
@@ -76,107 +60,6 @@ class Figures:
         """True where everything is as promised."""
         whole = self.let_in == self.came and not self.left_after_deadline and self.gets > 0
         return whole and self.kib_each <= most_kib and self.get_p99_ms < MOST_MS
-
-
-class Wire:
-    """One client's end of a connection."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.socket()
-        self.socket.setblocking(False)
-        self.socket.connect_ex(("127.0.0.1", port))
-        self.came_s = time.monotonic()
-        self.went_s = 0.0
-
-    def say(self, words: bytes) -> None:
-        """Send a few bytes; that nobody listens any more is seen by who reads."""
-        with contextlib.suppress(OSError):
-            self.socket.send(words)
-
-    def heard(self) -> bytes | None:
-        """What has come; None where nothing ever will."""
-        try:
-            return self.socket.recv(65536) or None
-        except BlockingIOError:
-            return b""
-        except OSError:
-            return None
-
-    def leave(self) -> None:
-        """Close it."""
-        self.went_s = time.monotonic()
-        self.socket.close()
-
-
-@dataclass
-class Crowd:
-    """Many clients of one way, driven by one loop."""
-
-    port: int
-    way: Way
-    wires: list[Wire] = field(default_factory=list)
-    answers: int = 0
-
-    def __post_init__(self) -> None:
-        self._poll = select.epoll()
-        self._here: dict[int, Wire] = {}
-        self._due: deque[tuple[float, Wire]] = deque()
-
-    def __len__(self) -> int:
-        return len(self._here)
-
-    def gather(self, count: int) -> None:
-        """Come, one after the other."""
-        begun = time.monotonic()
-        while len(self.wires) < count:
-            for _ in range(min(count, int((time.monotonic() - begun) * PER_S)) - len(self.wires)):
-                self._come()
-            self._turn(0.005)
-
-    def live(self, until_s: float) -> None:
-        """Go on until then, or until all were sent away."""
-        while self._here and time.monotonic() < until_s:
-            self._turn(0.02)
-
-    def leave(self) -> None:
-        """Go, all at once."""
-        for wire in self._here.values():
-            wire.socket.close()
-        self._here.clear()
-        self._poll.close()
-
-    def _come(self) -> None:
-        wire = Wire(self.port)
-        self.wires.append(wire)
-        self._here[wire.socket.fileno()] = wire
-        self._poll.register(wire.socket, select.EPOLLOUT)
-
-    def _turn(self, wait_s: float) -> None:
-        for number, events in self._poll.poll(wait_s):
-            wire = self._here[number]
-            if events == select.EPOLLOUT:
-                self._begin(wire)
-                continue
-            heard = wire.heard()
-            if heard is None:
-                self._poll.unregister(number)
-                del self._here[number]
-                wire.leave()
-            else:
-                self.answers += heard.count(b"HTTP/1.1 200")
-        self._go_on(time.monotonic())
-
-    def _begin(self, wire: Wire) -> None:
-        self._poll.modify(wire.socket, select.EPOLLIN)
-        wire.say(self.way.first)
-        self._due.append((time.monotonic() + self.way.pace_s, wire))
-
-    def _go_on(self, now: float) -> None:
-        while self._due and self._due[0][0] <= now:
-            _, wire = self._due.popleft()
-            if not wire.went_s:
-                wire.say(self.way.again)
-                self._due.append((now + self.way.pace_s, wire))
 
 
 class Asked:
@@ -274,9 +157,9 @@ def ways(path: str) -> tuple[Way, ...]:
     poll = f"{head}\r\n".encode()
     head_s, body_s = LIMITS.head_s, LIMITS.body_s
     return (
-        Way("slow heads", f"{head}X-Slow: ".encode(), b"a", 2.5, head_s + 2 * GRACE_S, head_s),
+        Way("slow heads", f"{head}X-Slow: ".encode(), b"a", 2.5, head_s + 2 * GRACE_S, head_s, MOST_KIB),
         Way("slow bodies", upload.encode(), b" ", 2.5, body_s + 2 * GRACE_S, body_s, MOST_KIB_OF_A_BODY),
-        Way("pollers", poll, poll, LIMITS.keep_alive_s - 1, 12.0, None),
+        Way("pollers", poll, poll, LIMITS.keep_alive_s - 1, 12.0, None, MOST_KIB),
     )
 
 

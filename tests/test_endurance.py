@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench import connections, recovery, torn
+from bench import connections, recovery, throng, torn
 
 
 def test_whatever_is_torn_off_a_log_what_is_left_is_what_was_committed_before() -> None:
@@ -29,7 +29,7 @@ def test_what_a_torn_log_has_lost_would_be_told() -> None:
 def test_a_crowd_that_polls_is_let_in_answered_and_kept() -> None:
     with connections.served() as (server, path):
         way = connections.ways(path)[2]
-        crowd = connections.Crowd(server.port, way._replace(pace_s=1.0))
+        crowd = throng.Crowd(server.port, way._replace(pace_s=1.0))
         crowd.gather(300)
         crowd.live(time.monotonic() + 2)
         assert (len(crowd), crowd.answers >= 300) == (300, True)
