@@ -34,7 +34,7 @@ from mockserver.stores.sqlite_file import SqliteFile
 from mockserver.webhooks import outbox
 from mockserver.webhooks.habits import Habits, Receiver
 
-STEPS = 20  # few enough that SQLite does not put the log into the file meanwhile
+STEPS = 15  # few enough that SQLite does not put the log into the file meanwhile
 BODY = b'{"user_prompt": "a gust of wind", "notify_hook": "http://127.0.0.1:8081/hook"}'
 WAL_HEAD, FRAME_HEAD = 32, 24
 NAME = "mock.db"

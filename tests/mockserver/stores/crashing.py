@@ -194,14 +194,14 @@ class Watched(sqlite3.Connection):
 
     def _mark(self, ask: str, given: Any) -> None:
         for (begin, shelf), name in MARKS.items():
-            if ask.strip().startswith(begin) and (not shelf or shelf == _shelf(ask, given)):
+            if ask.strip().startswith(begin) and (not shelf or shelf == self._shelf(ask, given)):
                 self._kept.append(f"{name} {given[0]}" if name == "memo" else name)
 
-
-def _shelf(ask: str, given: Any) -> str:
-    """Spaces are numbered by threes: tasks, outbox, log."""
-    space = given[0] if ask.startswith("INSERT") else given[-2]
-    return {1: "tasks", 2: "outbox"}[space % 3]
+    def _shelf(self, ask: str, given: Any) -> str:
+        """Which of the two shelves a statement is about."""
+        space = given[0] if ask.startswith("INSERT") else given[-2]
+        found = super().execute("SELECT count(*) FROM spaces WHERE documents = ?", (space,)).fetchone()
+        return "tasks" if found[0] else "outbox"
 
 
 def watched(told: Callable[[str, str], None]) -> Any:
