@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lumakit.check.reports.digest import plural
 from lumakit.pytest import chapters, diary, figures
 from lumakit.pytest.chapters import Chapter
 from lumakit.pytest.figures import Figures
@@ -127,4 +128,7 @@ class Session:
 def _told(mock: Mock) -> str:
     asked = mock.requests()
     broken = sum(bool(diary.found(mock, each)) for each in asked)
-    return f"{len(asked)} requests, {broken} of them broke the contract"
+    told = plural(len(asked), "request")
+    if not broken:
+        return told
+    return f"{told}, {'which' if len(asked) == 1 else f'{broken} of them'} broke the contract"

@@ -51,10 +51,28 @@ def test_a_session_that_does_not_use_it_says_nothing(pytester: pytest.Pytester) 
 
 
 def test_every_test_has_a_property_in_the_junit_file(pytester: pytest.Pytester) -> None:
-    run(pytester, "\ndef test_it(lumakit_mock):\n    submit()\n    submit(prompt=7)", "--junitxml=out.xml")
+    run(
+        pytester,
+        """
+        pytestmark = pytest.mark.lumakit(provider="apiframe")
+
+        def test_some(lumakit_mock): submit(), submit(prompt=7)
+
+        def test_one(lumakit_mock): submit(prompt=7)
+
+        def test_good(lumakit_mock): submit()
+
+        def test_none(lumakit_mock): pass
+        """,
+        "--junitxml=out.xml",
+    )
     made = ET.fromstring((pytester.path / "out.xml").read_text())  # noqa: S314  # pytest has just written it
-    told = {each.get("name"): each.get("value") for each in made.iter("property")}
-    assert told["lumakit apiframe"] == "2 requests, 1 of them broke the contract"
+    assert [(each.get("name"), each.get("value")) for each in made.iter("property")] == [
+        ("lumakit apiframe", "2 requests, 1 of them broke the contract"),
+        ("lumakit apiframe", "1 request, which broke the contract"),
+        ("lumakit apiframe", "1 request"),
+        ("lumakit apiframe", "0 requests"),
+    ]
 
 
 def test_every_exchange_is_recorded_without_secrets_and_reads_back(pytester: pytest.Pytester) -> None:
