@@ -13,6 +13,7 @@ from typing import Any
 from lumakit import strictjson
 from lumakit.check.identity import identity
 from lumakit.check.reports.digest import plural
+from lumakit.check.verdict import Open
 from lumakit.contract.operation import Operation
 from lumakit.model import Exchange, Finding
 from lumakit.pytest import names
@@ -44,15 +45,29 @@ def _likeness(mock: Mock, exchange: Exchange, findings: Iterable[Finding]) -> ob
     return mock.origins.get(exchange.number), exchange.response.status, tuple(map(identity, findings))
 
 
-def uncalled(mock: Mock) -> list[str]:
-    """The operations that were to be called, and were not."""
-    missing = []
+def uncalled(mock: Mock) -> dict[str, str]:
+    """The operations that were to be called, and were not, each with what it was asked instead."""
+    missing = {}
     for name in mock.choices.calls:
         try:
             mock.assert_called(name)
         except AssertionError as error:
-            missing.append(str(error))
+            missing[name] = str(error)
     return missing
+
+
+def place(origin: Origin, test: str) -> str:
+    """By which test something was sent, and from which lines."""
+    told = [f"by {test}"] if test else []
+    told += [f"at {origin.application}"] if origin.application else []
+    told += [f"called at {origin.test}"] if origin.test not in ("", origin.application) else []
+    return ", ".join(told)
+
+
+def left_open(stray: Stray) -> Open:
+    """A request to nobody that is mocked, as a report tells it: nobody can judge it."""
+    why = "a library that is not httpx was about to ask it" if stray.is_name else "it is nobody's that is mocked"
+    return Open(f"{stray.asked} was not answered", f"{why}; sent {place(stray.origin, stray.test)}")
 
 
 def found(mock: Mock, exchange: Exchange) -> tuple[Finding, ...]:
