@@ -66,8 +66,10 @@ def place(origin: Origin, test: str) -> str:
 
 def left_open(stray: Stray) -> Open:
     """A request to nobody that is mocked, as a report tells it: nobody can judge it."""
-    why = "a library that is not httpx was about to ask it" if stray.is_name else "it is nobody's that is mocked"
-    return Open(f"{stray.asked} was not answered", f"{why}; sent {place(stray.origin, stray.test)}")
+    sent = f"sent {place(stray.origin, stray.test)}"
+    if stray.is_name:
+        return Open(f"a request to {stray.asked} was not let out", f"by a library that is not httpx, {sent}")
+    return Open(f"{stray.asked} was not answered", f"it is nobody's that is mocked; {sent}")
 
 
 def found(mock: Mock, exchange: Exchange) -> tuple[Finding, ...]:

@@ -125,6 +125,7 @@ def test_a_report_tells_what_the_application_did_wrong_and_what_was_met(pytester
 
 
 WRONG = """
+    import urllib.request
     pytestmark = pytest.mark.lumakit(provider="apiframe")
 
     @pytest.mark.lumakit(calls=["POST /fetch"])
@@ -137,6 +138,7 @@ WRONG = """
 
     def test_astray(lumakit_mock):
         with pytest.raises(AssertionError): httpx.get("https://telemetry.example.com/v1")
+        with pytest.raises(OSError): urllib.request.urlopen(f"{HOST}/fetch")
 
     @pytest.mark.lumakit(judge=False, calls=["POST /fetch"])
     def test_on_purpose(lumakit_mock):
@@ -152,10 +154,12 @@ def test_a_report_names_the_test_and_the_line_and_what_was_not_judged(
     told = json.loads((pytester.path / "out.json").read_text().replace(told_file(pytester), "FILE"))
     sent = {each["code"]: each["sent"] for each in told["findings"]}
     assert sent["X206"] == ["by FILE::test_wrong, at FILE:9", "by FILE::test_wrong_too, at FILE:9"]
-    assert sent["X200"] == ["by FILE::test_wrong, at FILE:19"]
+    assert sent["X200"] == ["by FILE::test_wrong, at FILE:20"]
     assert {each["what"]: each["why"] for each in told["opens"]} == {
         "GET https://telemetry.example.com/v1 was not answered": "it is nobody's that is mocked; "
-        "sent by FILE::test_astray, at FILE:25",
+        "sent by FILE::test_astray, at FILE:26",
+        "a request to api.apiframe.pro was not let out": "by a library that is not httpx, "
+        "sent by FILE::test_astray, at FILE:27",
         "POST /fetch was to be called": "it was not, by FILE::test_wrong",
     }
 
@@ -170,7 +174,7 @@ def test_every_form_of_a_report_names_the_line(form: str, pytester: pytest.Pytes
     run(pytester, WRONG, f"--lumakit-report=out.{form}")
     text = (pytester.path / f"out.{form}").read_text().replace("\\", "")
     assert "::test_wrong_too" in text
-    assert f"sent by {told_file(pytester)}::test_wrong, at {told_file(pytester)}:19" in text
+    assert f"sent by {told_file(pytester)}::test_wrong, at {told_file(pytester)}:20" in text
 
 
 def test_one_key_has_one_name_to_ask_again_with(pytester: pytest.Pytester) -> None:
