@@ -78,3 +78,12 @@ class OverBudget(SafetyStop):
 
 class NoConsent(SafetyStop):
     """A machine is not asked, because nobody has said that it may be."""
+
+
+def as_given(value: object) -> str:
+    """What was given, as an error may quote it: a text or a plain value; of anything else, which may hold a key, the
+    type."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return repr(value)
+    kind = type(value).__name__
+    return f"{'an' if kind[:1] in 'AEIOUaeiou' else 'a'} {kind}"

@@ -213,6 +213,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     except BaseException as error:
         if _is_ours(error):
             _without_our_lines(error)
+        if _is_skip(error):  # which is no failure: what was wrong before it is told when the fixtures end
+            raise
         for text in _judged(item):
             item.add_report_section("call", "lumakit", text)
         raise
@@ -221,9 +223,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     return result
 
 
+def _is_skip(error: BaseException) -> bool:
+    return isinstance(error, pytest.skip.Exception) or type(error).__name__ == "SkipTest"  # unittest's
+
+
 def _judged(item: pytest.Item) -> list[str]:
     sources = item.stash.get(_USED, [])
-    return [text for source in sources for text in _session(item.config).judge(source)]
+    return [text for source in sources for text in _session(item.config).judge(source, ended=True)]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep in mind what the report of a test that was expected to fail does not show."""
+    report = yield
+    if _SESSION in item.config.stash:
+        item.config.stash[_SESSION].reported(report)
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

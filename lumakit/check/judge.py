@@ -100,7 +100,8 @@ def _both(known: Judged, again: Judged) -> Judged:
     numbers = tuple(dict.fromkeys((*known.numbers, *again.numbers)))
     if len(numbers) > MAX_NUMBERS:
         numbers = (*numbers[: MAX_NUMBERS - 1], numbers[-1])
-    return replace(again, numbers=numbers, times=known.times + again.times)
+    sent = tuple(dict.fromkeys((*known.sent, *again.sent)))[:MAX_NUMBERS]
+    return replace(again, numbers=numbers, times=known.times + again.times, sent=sent)
 
 
 # --- what stays open --------------------------------------------------------------------------------------------------

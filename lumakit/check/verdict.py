@@ -18,7 +18,7 @@ class Judged:
     """A finding with the numbers of the exchanges (or arrivals) it rests on, the one that shows it last.
 
     `side` says in which message the pointer of the finding points: `request` or `response`. The same fault in many
-    exchanges is one of these.
+    exchanges is one of these. `sent` says by which tests, and from which lines of code, where that is known.
     """
 
     finding: Finding
@@ -26,6 +26,7 @@ class Judged:
     side: str = ""
     task: str = ""
     times: int = 1
+    sent: tuple[str, ...] = ()
 
 
 class Via(enum.StrEnum):

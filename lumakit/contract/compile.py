@@ -101,8 +101,8 @@ class Contract:
             return self.operations[name]
         by_id = {operation.id: operation for operation in self.operations.values() if operation.id}
         if name not in by_id:
-            near = difflib.get_close_matches(name, [*self.operations, *by_id], n=1)
-            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(self.operations)}"
+            near = difflib.get_close_matches(name, [*self.operations, *by_id])
+            hint = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(self.operations)}"
             raise UsageError(f"{self.name} has no operation {name!r}", code="operation_not_found", hint=hint)
         return by_id[name]
 

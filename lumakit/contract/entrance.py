@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def load(target: str | Path, edition: Edition | str = Edition.CORRECTED, specs: str | Path | None = None) -> Contract:
     """Compile the contract of a provider, or of a document of one's own."""
-    return compile_contract(folder.find(str(target), specs), _edition(edition))
+    return compile_contract(folder.find(target, specs), _edition(edition))
 
 
 def lint(
@@ -24,7 +24,7 @@ def lint(
     """Everything that is wrong with the documents of a provider, or with a document of one's own."""
     from lumakit.contract import lint as rules
 
-    return rules.lint(folder.find(str(target), specs), _edition(edition))
+    return rules.lint(folder.find(target, specs), _edition(edition))
 
 
 def _edition(name: Edition | str) -> Edition:

@@ -7,6 +7,7 @@ read. Leaves the reading of each file to `document`.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from lumakit.contract import references
 from lumakit.contract.document import Document, Mending, read, read_mending, read_page
-from lumakit.errors import DocumentError, UsageError
+from lumakit.errors import DocumentError, UsageError, as_given
 
 ENTRY = "openapi.yaml"
 ADDITIONS = "additions.overlay.yaml"
@@ -72,8 +73,15 @@ def providers(specs: str | Path | None = None) -> tuple[str, ...]:
     return tuple(entry.name for entry in _list(folder) if _is_file(entry / ENTRY))
 
 
-def find(target: str, specs: str | Path | None = None) -> Sources:
+def find(target: object, specs: str | Path | None = None) -> Sources:
     """Read what a name or a path stands for: a provider, a provider's folder, or a document."""
+    if not isinstance(target, (str, os.PathLike)):
+        what = f"a provider is named by a text or a path, not by {as_given(target)}"
+        raise UsageError(what, code="target_invalid", hint=f"one of {', '.join(providers(specs))}, or a path")
+    return _found(str(target), specs)
+
+
+def _found(target: str, specs: str | Path | None) -> Sources:
     root, known = _specs(specs), providers(specs)
     if target in known:
         return read_folder(root / target, root)

@@ -10,18 +10,22 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lumakit.errors import SurroundingsError
+from lumakit.errors import SurroundingsError, UsageError, as_given
 from lumakit.model import Request, Response
 from lumakit.pytest.mock import Mock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumakit.pytest.mocks import Mocks
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-def requests_adapter(mock: Mock) -> Any:
-    """An adapter for `session.mount(address, adapter)`, which asks the mock instead of the network."""
+def requests_adapter(mock: Mock | Mocks) -> Any:
+    """An adapter for `session.mount(address, adapter)`, which asks the mock instead of the network: one provider's, or
+    `lumakit_mock` itself for the one that is configured."""
+    one = _one(mock, "requests_adapter")
     library = _needed("requests")
     from requests.adapters import BaseAdapter, HTTPAdapter
 
@@ -31,8 +35,8 @@ def requests_adapter(mock: Mock) -> Any:
         def send(self, request: Any, *_: Any, **choices: Any) -> Any:
             """The mock's answer."""
             asked = _asked(request.method, request.url, request.headers, request.body)
-            given = mock(asked)
-            _endure(mock, given, request, choices.get("timeout"))
+            given = one(asked)
+            _endure(one, given, request, choices.get("timeout"))
             return HTTPAdapter().build_response(request, _raw(given))
 
         def close(self) -> None:
@@ -42,24 +46,40 @@ def requests_adapter(mock: Mock) -> Any:
     return Adapter()
 
 
-def answer_responses(mock: Mock, responses: Any) -> None:
+def answer_responses(mock: Mock | Mocks, responses: Any) -> None:
     """Let `responses` (the module, or a RequestsMock of it) ask the mock for everything at its addresses."""
+    one = _one(mock, "answer_responses")
     _needed("responses")
+    if not hasattr(responses, "add_callback"):
+        what = f"answer_responses takes the module `responses`, or a RequestsMock of it, not {as_given(responses)}"
+        raise UsageError(what, code="wrong_argument", hint="answer_responses(lumakit_mock, responses)")
 
     def answer(request: Any) -> Any:
-        given = mock(_asked(request.method, request.url, request.headers, request.body))
+        given = one(_asked(request.method, request.url, request.headers, request.body))
         try:
-            _endure(mock, given, request, request.req_kwargs.get("timeout"))
+            _endure(one, given, request, request.req_kwargs.get("timeout"))
         except OSError as error:  # those of requests are
             return error
         kind = given.header("content-type") or "application/octet-stream"
         headers = [(name, value) for name, value in given.headers if name.lower() != "content-type"]
         return given.status, [*headers, ("Content-Type", kind)], given.body
 
-    for address in mock.addresses:
+    for address in one.addresses:
         at = re.compile(rf"{re.escape(address.rstrip('/'))}(?:[/?].*)?$")  # of ours: an address, quoted
         for method in METHODS:
             responses.add_callback(method, at, callback=answer, content_type=None)
+
+
+def _one(mock: object, asker: str) -> Mock:
+    """The mock that is meant."""
+    from lumakit.pytest.mocks import Mocks
+
+    if isinstance(mock, Mocks):
+        return mock()
+    if isinstance(mock, Mock):
+        return mock
+    hint = f'{asker}(lumakit_mock), or of one provider: {asker}(lumakit_mock("..."))'
+    raise UsageError(f"{asker} takes a mock of this process, not {as_given(mock)}", code="wrong_argument", hint=hint)
 
 
 def _asked(method: str, url: str, headers: Mapping[str, str], body: Any) -> Request:

@@ -6,7 +6,8 @@ wherever it is made, and other routers of respx still answer what is theirs. The
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
 from urllib.parse import urlsplit
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     import httpx
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
-ADVICE = 'elsewhere="pass" lets such requests out, bases=[...] names another address of the provider'
+_BASES = "bases=[...] names another address of the provider"
+ADVICE = f'elsewhere="pass" lets such requests out, {_BASES}'
 _PORTS = {"http": 80, "https": 443}
 _TRANSPORTS = "lumakit"
+_NEAR = 0.8
 Origin = tuple[str, str, int | None]
 
 
@@ -38,9 +41,11 @@ class Catcher:
         self._stray = stray
         self._passes = passes
         self._places: dict[Origin, list[Place]] = {}
+        self._addresses: dict[str, None] = {}
 
     def add(self, mock: Mock) -> None:
         """Answer at the addresses of a mock by it, also where another one stood."""
+        self._addresses |= dict.fromkeys(mock.addresses)
         for address in mock.addresses:
             parts = urlsplit(address)
             base = parts.path.rstrip("/") if address in mock.choices.bases else ""
@@ -63,11 +68,12 @@ class Catcher:
         """Let a request out that is nobody's, or refuse it, and tell of it."""
         from respx.models import AllMockedAssertionError
 
-        if self._passes or request.url.host in LOOPBACK:
+        host = request.url.host
+        if host in LOOPBACK or (self._passes and not self.is_mocked(host)):
             raise _passing(request)
         asked = f"{request.method} {request.url.copy_with(query=None, fragment=None, userinfo=b'')}"
         self._stray(asked)
-        raise AllMockedAssertionError(f"{asked} is nobody's that lumakit mocks here; {ADVICE}")
+        raise AllMockedAssertionError(f"{asked} is nobody's that lumakit mocks here; {advice(asked, self._addresses)}")
 
     @contextmanager
     def router(self) -> Iterator[None]:
@@ -136,6 +142,19 @@ class Catcher:
                 return mock
 
         return Router(assert_all_called=False, assert_all_mocked=False, using=_transports())
+
+
+def advice(asked: str, addresses: Iterable[str]) -> str:
+    """What to try where nobody answers what was asked: `GET https://...`."""
+    known = list(addresses)
+    parts = urlsplit(asked.rpartition(" ")[2])
+    for each in known:
+        mocked = urlsplit(each)
+        if mocked.hostname == parts.hostname:
+            only = f"only {mocked.scheme} is documented: " if mocked.scheme != parts.scheme else "mocked there is "
+            return f"{only}{each}; {_BASES}"
+    near = difflib.get_close_matches(f"{parts.scheme}://{parts.netloc}", known, n=1, cutoff=_NEAR)
+    return f"did you mean {near[0]}? {ADVICE}" if near else ADVICE
 
 
 def _passing(request: httpx.Request) -> Exception:

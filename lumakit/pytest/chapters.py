@@ -6,7 +6,7 @@ Knows mocks and traffic. Judges nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,11 @@ from lumakit import strictjson
 from lumakit.check import lines
 from lumakit.check.hiding import redactor
 from lumakit.check.traffic import Arrival, Traffic
+from lumakit.check.verdict import Open
 from lumakit.model import Basis, Edition, Exchange, Finding, Severity
 from lumakit.pytest import diary
 from lumakit.pytest.shelf import Target
+from lumakit.pytest.witness import Origin
 
 if TYPE_CHECKING:
     from lumakit.pytest.inbox import Arrived, Inbox
@@ -25,16 +27,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What a test did to a provider; `allow` are the codes it expects, and `judge` is False where it expects any."""
+    """What a test did to a provider; `allow` are the codes it expects, and `judge` is False where it expects any.
+
+    `places` says of the requests that are wrong, by their numbers, where they were sent; `opens` is what could not be
+    judged.
+    """
 
     target: Target
     test: str
     traffic: Traffic
     judge: bool = True
     allow: tuple[str, ...] = ()
+    places: Mapping[int, str] = field(default_factory=dict)
+    opens: tuple[Open, ...] = ()
+
+    def wrong(self) -> Iterator[tuple[Exchange, Finding]]:
+        """What the application did wrong; what a mock answers on purpose is nobody's mistake."""
+        for exchange in self.traffic.exchanges if self.judge else ():
+            yield from ((exchange, each) for each in exchange.findings if each.code not in self.allow)
 
 
-def chapter(mock: Mock, inbox: Inbox) -> Chapter:
+def chapter(mock: Mock, inbox: Inbox, opens: Iterable[Open] = ()) -> Chapter:
     """The chapter of a mock, with the webhooks of it that arrived."""
     choices, contract = mock.choices, mock.contract
     target = choices.target if choices.provider else Target(contract.name, choices.edition, choices.specs)
@@ -47,7 +60,12 @@ def chapter(mock: Mock, inbox: Inbox) -> Chapter:
     ]
     seen.sort(key=attrgetter("at_ms"))  # of one moment the requests come first: a look brings on what is told
     traffic = _numbered(seen, 1)
-    return Chapter(target, mock.test, traffic, choices.judge, choices.allow)
+    places = {
+        number: diary.place(mock.origins.get(each.number, Origin()), mock.test)
+        for number, each in enumerate(seen, 1)
+        if isinstance(each, Exchange) and each.findings
+    }
+    return Chapter(target, mock.test, traffic, choices.judge, choices.allow, places, tuple(opens))
 
 
 def _arrival(arrived: Arrived, request: Any) -> Arrival:
@@ -68,14 +86,22 @@ def _numbered(seen: Iterable[Exchange | Arrival], first: int) -> Traffic:
 
 
 def joined(chapters: Iterable[Chapter]) -> Iterator[Chapter]:
-    """Chapters with numbers that no two of them share."""
-    first = 1
+    """Chapters with numbers that no two of them share, and one label for each key."""
+    before = 0
+    labels: dict[str, str] = {}
     for each in chapters:
-        seen: list[Exchange | Arrival] = sorted(
-            (*each.traffic.exchanges, *each.traffic.arrivals), key=attrgetter("number")
-        )
-        yield replace(each, traffic=_numbered(seen, first))
-        first += len(seen)
+        exchanges = [_labelled(one, labels) for one in each.traffic.exchanges]
+        seen: list[Exchange | Arrival] = sorted((*exchanges, *each.traffic.arrivals), key=attrgetter("number"))
+        places = {number + before: place for number, place in each.places.items()}
+        yield replace(each, traffic=_numbered(seen, before + 1), places=places)
+        before += len(seen)
+
+
+def _labelled(exchange: Exchange, labels: dict[str, str]) -> Exchange:
+    """With the label of its key as recorded traffic has them, not the mock's name for its owner."""
+    if not exchange.owner:
+        return exchange
+    return replace(exchange, owner=labels.setdefault(exchange.owner, f"key {len(labels) + 1}"))
 
 
 def packed(chapter: Chapter) -> Mapping[str, Any]:
@@ -89,6 +115,8 @@ def packed(chapter: Chapter) -> Mapping[str, Any]:
         ),
         "judge": chapter.judge,
         "allow": list(chapter.allow),
+        "places": [list(each) for each in chapter.places.items()],
+        "opens": [*map(asdict, chapter.opens)],
     }
 
 
@@ -101,7 +129,15 @@ def unpacked(told: Mapping[str, Any]) -> Chapter:
             ordered.append(replace(each, findings=tuple(map(_finding, findings[str(each.number)]))))
         elif isinstance(each, Arrival):
             ordered.append(each)
-    return Chapter(Target(*told["target"]), told["test"], _numbered(ordered, 1), told["judge"], tuple(told["allow"]))
+    return Chapter(
+        Target(*told["target"]),
+        told["test"],
+        _numbered(ordered, 1),
+        told["judge"],
+        tuple(told["allow"]),
+        dict(told["places"]),
+        tuple(Open(**each) for each in told["opens"]),
+    )
 
 
 def _finding(told: Mapping[str, Any]) -> Finding:

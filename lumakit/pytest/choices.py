@@ -7,11 +7,12 @@ Values only; reads no configuration by itself.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from lumakit.errors import UsageError
+from lumakit.errors import UsageError, as_given
 from lumakit.pytest.shelf import Target
 
 PROGRESS = ("looks", "time")
@@ -77,7 +78,7 @@ def _read(name: str, value: Any, where: str) -> Any:
 def _truth(value: Any, where: str) -> bool:
     if isinstance(value, bool):
         return value
-    raise UsageError(f"judge is {value!r}", code="choice_invalid", where=where, hint="True or False")
+    raise UsageError(f"judge is {as_given(value)}", code="choice_invalid", where=where, hint="True or False")
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, str]:
@@ -96,9 +97,11 @@ def _list(name: str, value: Any, where: str) -> tuple[str, ...]:
 
 
 def _text(name: str, value: Any, where: str) -> str:
-    text = str(value) if name in ("provider", "specs") else value  # which may be paths
+    may_be_path = name in ("provider", "specs")
+    text = str(value) if may_be_path and isinstance(value, os.PathLike) else value
     if not isinstance(text, str):
-        raise UsageError(f"{name} is a text, not {value!r}", code="choice_invalid", where=where)
+        wanted = "a text or a path" if may_be_path else "a text"
+        raise UsageError(f"{name} is {wanted}, not {as_given(value)}", code="choice_invalid", where=where)
     known = {"progress": PROGRESS, "elsewhere": ELSEWHERE, "edition": ("corrected", "published")}.get(name)
     if known and text not in known:
         raise UsageError(

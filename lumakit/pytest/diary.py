@@ -10,11 +10,14 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lumakit import catalogue, strictjson
-from lumakit.contract.compile import Contract
+from lumakit import strictjson
+from lumakit.check.identity import identity
+from lumakit.check.reports.digest import plural
+from lumakit.check.verdict import Open
 from lumakit.contract.operation import Operation
 from lumakit.model import Exchange, Finding
-from lumakit.pytest.catcher import ADVICE
+from lumakit.pytest import names
+from lumakit.pytest.catcher import advice
 from lumakit.pytest.mock import Mock
 from lumakit.pytest.mocks import Stray
 from lumakit.pytest.witness import Origin
@@ -26,23 +29,47 @@ _MAX_BODY = 600
 
 def broken(mock: Mock, after: int = 0) -> list[str]:
     """What an application did to a mock that its contract does not allow, from the exchange behind a number on."""
-    sent = [(each, _unallowed(mock, each)) for each in mock.requests() if each.number > after]
-    wrong = [(each, findings) for each, findings in sent if findings]
-    told = [_told(mock, each, findings) for each, findings in wrong[:MAX_TOLD]]
-    if len(wrong) > MAX_TOLD:
-        told.append(f"and {len(wrong) - MAX_TOLD} more requests that {mock.contract.name} does not take")
+    alike: dict[object, list[Exchange]] = {}
+    for each in mock.requests():
+        if each.number > after and (findings := unallowed(mock, each)):
+            alike.setdefault(_likeness(mock, each, findings), []).append(each)
+    several = list(alike.values())
+    told = [_told(mock, each) for each in several[:MAX_TOLD]]
+    if more := sum(map(len, several[MAX_TOLD:])):
+        told.append(f"and {plural(more, 'more request')} that {mock.contract.name} does not take")
     return told
 
 
-def uncalled(mock: Mock) -> list[str]:
-    """The operations that were to be called, and were not."""
-    missing = []
+def _likeness(mock: Mock, exchange: Exchange, findings: Iterable[Finding]) -> object:
+    """What requests have in common that are told once: the lines they come from, and what is wrong with them."""
+    return mock.origins.get(exchange.number), exchange.response.status, tuple(map(identity, findings))
+
+
+def uncalled(mock: Mock) -> dict[str, str]:
+    """The operations that were to be called, and were not, each with what it was asked instead."""
+    missing = {}
     for name in mock.choices.calls:
         try:
             mock.assert_called(name)
         except AssertionError as error:
-            missing.append(str(error))
+            missing[name] = str(error)
     return missing
+
+
+def place(origin: Origin, test: str) -> str:
+    """By which test something was sent, and from which lines."""
+    told = [f"by {test}"] if test else []
+    told += [f"at {origin.application}"] if origin.application else []
+    told += [f"called at {origin.test}"] if origin.test not in ("", origin.application) else []
+    return ", ".join(told)
+
+
+def left_open(stray: Stray) -> Open:
+    """A request to nobody that is mocked, as a report tells it: nobody can judge it."""
+    sent = f"sent {place(stray.origin, stray.test)}"
+    if stray.is_name:
+        return Open(f"a request to {stray.asked} was not let out", f"by a library that is not httpx, {sent}")
+    return Open(f"{stray.asked} was not answered", f"it is nobody's that is mocked; {sent}")
 
 
 def found(mock: Mock, exchange: Exchange) -> tuple[Finding, ...]:
@@ -64,19 +91,27 @@ def _is_file(exchange: Exchange) -> bool:
     return exchange.request.path.startswith("/__")
 
 
-def _unallowed(mock: Mock, exchange: Exchange) -> list[Finding]:
+def unallowed(mock: Mock, exchange: Exchange) -> list[Finding]:
+    """What is wrong with a request, and was not said to be allowed."""
     return [each for each in found(mock, exchange) if each.code not in mock.choices.allow]
 
 
-def _told(mock: Mock, exchange: Exchange, findings: Sequence[Finding]) -> str:
-    request, contract = exchange.request, mock.contract
+def _told(mock: Mock, alike: Sequence[Exchange]) -> str:
+    exchange, contract = alike[0], mock.contract
+    request, findings = exchange.request, unallowed(mock, exchange)
     operation = contract.operations.get(exchange.operation)
-    lines = [f"{contract.name} does not take this request of the application:", ""]
+    page = next(iter(contract.pages(operation)), "") if operation else ""
+    these = "this request of the application:"
+    if len(alike) > 1:
+        these = f"{len(alike)} requests of the application that are alike, of which this is the first:"
+    lines = [f"{contract.name} does not take {these}", ""]
     lines += [f"    {request.method} {request.path}{'?' if request.query else ''}{request.query}"]
     lines += textwrap.indent(_shown(request.body), "    ").splitlines()
     lines += [*_where(mock.origins.get(exchange.number, Origin()), mock.test), ""]
-    lines += [line for finding in findings for line in _wrong(finding, operation)]
-    lines += ["", *_answered(contract, operation, exchange)]
+    lines += [line for finding in findings for line in _wrong(finding, operation, page)]
+    lines += ["", f"  it was answered {exchange.response.status}"]
+    lines += [f"  documented at {page}"] if page else []
+    lines += [f"  `lumakit show {contract.name}` lists what {contract.name} takes"]
     codes = ", ".join(dict.fromkeys(repr(each.code) for each in findings))
     lines += [f"  on purpose? @pytest.mark.lumakit(allow=[{codes}]), or judge=False for everything"]
     return "\n".join(printable_lines(lines))
@@ -84,13 +119,22 @@ def _told(mock: Mock, exchange: Exchange, findings: Sequence[Finding]) -> str:
 
 def strayed(strays: Iterable[Stray], addresses: Iterable[str]) -> list[str]:
     """What an application asked of nobody that is mocked, each once."""
-    known = ", ".join(dict.fromkeys(addresses)) or "nothing"
+    known = tuple(dict.fromkeys(addresses))
     told = []
     for each in dict.fromkeys(strays):
-        lines = ["the application asked somebody who is not mocked here:", "", f"    {each.asked}"]
-        lines += [*_where(each.origin, each.test), "", f"  mocked is {known}", f"  {ADVICE}"]
+        said, *hints = _nobodys(each, known)
+        lines = [f"{said}:", "", f"    {each.asked}", *_where(each.origin, each.test), "", *hints]
         told.append("\n".join(printable_lines(lines)))
     return told
+
+
+def _nobodys(stray: Stray, known: Sequence[str]) -> list[str]:
+    """What has happened, and what to try."""
+    if stray.is_name:
+        said = "a library that is not httpx was about to reach the real provider"
+        return [said, "  nothing was sent: in this process only httpx is answered by the mock", f"  {names.ADVICE}"]
+    said = "the application asked somebody who is not mocked here"
+    return [said, f"  mocked is {', '.join(known) or 'nothing'}", f"  {advice(stray.asked, known)}"]
 
 
 def _where(origin: Origin, test: str) -> list[str]:
@@ -103,22 +147,13 @@ def _where(origin: Origin, test: str) -> list[str]:
     return told
 
 
-def _answered(contract: Contract, operation: Operation | None, exchange: Exchange) -> list[str]:
-    told = [f"  it was answered {exchange.response.status}"]
-    pages = contract.pages(operation) if operation else ()
-    told += [f"  documented at {pages[0]}"] if pages else []
-    return [*told, f"  `lumakit show {contract.name}` lists what {contract.name} takes"]
-
-
-def _wrong(finding: Finding, operation: Operation | None) -> list[str]:
-    title = catalogue.entries()[finding.code].title
-    lines = [f"  {finding.code} {title}: {finding.message}"]
+def _wrong(finding: Finding, operation: Operation | None, page: str) -> list[str]:
+    """What a finding says, what is allowed, and how that is known, where no page tells it."""
+    lines = [f"  {finding.code} {finding.message}"]
     allowed = _allowed(finding, operation)
     if allowed:
         lines += textwrap.wrap(f"allowed: {allowed}", 110, initial_indent="    ", subsequent_indent="      ")
-    for each in finding.evidence[:1]:
-        lines.append(f"    known from: {each}")
-    return lines
+    return lines + [f"    known from: {each}" for each in finding.evidence[:1] if each != page]
 
 
 def _allowed(finding: Finding, operation: Operation | None) -> str:
@@ -142,8 +177,8 @@ def _brief(schema: Mapping[str, Any]) -> str:
     words = [" or ".join(kinds) if isinstance(kinds, (list, tuple)) else str(kinds)]
     if "enum" in schema:
         words.append("one of " + ", ".join(map(str, schema["enum"])))
-    names = ("format", "minimum", "maximum", "minLength", "maxLength", "pattern")
-    words += [f"{name} {schema[name]}" for name in names if name in schema]
+    limits = ("format", "minimum", "maximum", "minLength", "maxLength", "pattern")
+    words += [f"{name} {schema[name]}" for name in limits if name in schema]
     return ", ".join(words)
 
 

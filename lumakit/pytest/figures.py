@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lumakit.check.coverage import AXES, coverage
+from lumakit.check.reports.digest import plural
 from lumakit.check.scene import Scene
 from lumakit.check.traffic import Traffic
 from lumakit.check.verdict import Story
@@ -79,7 +80,7 @@ def lines(figures: Mapping[Target, Figures]) -> Iterator[str]:
     for target in sorted(figures):
         met = figures[target]
         edition = "" if target.edition == "corrected" else f" ({target.edition} edition)"
-        yield f"{target.provider}{edition}: {_many(met.requests, 'request')} in {_many(met.tests, 'test')}"
+        yield f"{target.provider}{edition}: {plural(met.requests, 'request')} in {plural(met.tests, 'test')}"
         yield f"  met: {', '.join(_axes(met))}"
         if missed := [name for (axis, name), times in met.rows.items() if axis == "operation" and not times]:
             more = f" and {len(missed) - _SHOWN} more" if len(missed) > _SHOWN else ""
@@ -91,7 +92,3 @@ def _axes(met: Figures) -> Iterator[str]:
         times = [each for (kind, _), each in met.rows.items() if kind == axis]
         if times:
             yield f"{sum(map(bool, times))} of {len(times)} {_NAMES[axis]}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -19,6 +19,7 @@ from lumakit.egress import Blocked, Failed
 from lumakit.errors import UsageError
 from lumakit.model import Request, Response, Snapshot
 from lumakit.pytest import apps
+from lumakit.pytest.steering import often
 from lumakit.webhooks import Delivery, Receiver, Refused
 
 if TYPE_CHECKING:
@@ -119,8 +120,8 @@ class Inbox:
         found = [each for each in self.of(task) if not word or (each.snapshot and each.snapshot.status == word)]
         if len(found) != times if times is not None else not found:
             wanted = f"{word!r} of the task {task}" if word else f"something of the task {task}"
-            often = "" if times is None else f" {times} times"
-            raise AssertionError(f"{wanted} was to arrive{often}, and {self._told(task)}")
+            wished = "" if times is None else f" {often(times)}"
+            raise AssertionError(f"{wanted} was to arrive{wished}, and {self._told(task)}")
         return found
 
     def wait_for(self, task: str, word: str = "", within_s: float = 10.0) -> Arrived:

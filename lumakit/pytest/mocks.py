@@ -31,11 +31,13 @@ if TYPE_CHECKING:
 
 
 class Stray(NamedTuple):
-    """A request to nobody that is mocked, from where it was sent, and by which test."""
+    """A request to nobody that is mocked, from where it was sent, and by which test; or a name that is mocked, where
+    another library than httpx was about to ask it."""
 
     asked: str
     origin: Origin
     test: str
+    is_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Mocks(Steering):
             self(self.choices.provider)
         else:
             self._everybody()
-        with self._catcher.router(), kept_in(self._catcher.is_mocked, self._strayed):
+        with self._catcher.router(), kept_in(self._catcher.is_mocked, self._looked_up):
             yield self
 
     def _everybody(self) -> None:
@@ -142,6 +144,9 @@ class Mocks(Steering):
 
     def _strayed(self, asked: str) -> None:
         self.strays.append(Stray(asked, self._stage.seen_from(), self._stage.test))
+
+    def _looked_up(self, name: str) -> None:
+        self.strays.append(Stray(name, self._stage.seen_from(), self._stage.test, is_name=True))
 
 
 def fitting(faults: Iterable[str], contracts: Mapping[str, Contract]) -> dict[str, tuple[str, ...]]:

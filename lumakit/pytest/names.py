@@ -14,14 +14,14 @@ ADVICE = "requests: lumakit.pytest.requests_adapter or answer_responses; aiohttp
 
 
 @contextmanager
-def kept_in(is_mocked: Callable[[str], bool], stray: Callable[[str], None]) -> Iterator[None]:
+def kept_in(is_mocked: Callable[[str], bool], looked_up: Callable[[str], None]) -> Iterator[None]:
     """Refuse to look up the names that are mocked, and tell of it, while the `with` lasts."""
     look_up = socket.getaddrinfo
 
     def refusing(host: Any, *rest: Any, **more: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if isinstance(name, str) and is_mocked(name.rstrip(".").lower()):
-            stray(f"{name}, by another library than httpx, which alone is caught ({ADVICE})")
+            looked_up(name)
             raise socket.gaierror(socket.EAI_FAIL, f"{name} is mocked by lumakit for httpx alone; {ADVICE}")
         return look_up(host, *rest, **more)
 

@@ -19,6 +19,8 @@ from lumakit.pytest.choices import Choices
 if TYPE_CHECKING:
     from _pytest.mark.structures import ParameterSet
 
+    from lumakit.contract.compile import Contract
+    from lumakit.contract.operation import Operation
     from lumakit.contract.reading import Reading
 
 
@@ -50,7 +52,7 @@ class Trouble:
 def endings(provider: str, *, stuck: bool = False, **choices: Any) -> list[ParameterSet]:
     """Every ending that a task of a provider can have: success, failure for each reason it is known for, results that
     expire; with `stuck` also none at all."""
-    reading = _reading(provider, choices)
+    _, reading = _read(provider, choices, "endings(...)")
     usual = next(iter(reading.failures.values()), "")  # the reason of a failure for which none is chosen
     found = [_ending(reading, "success", Phase.SUCCEEDED), _ending(reading, "fail", Phase.FAILED, usual)]
     found += [_ending(reading, f"fail:{name}", Phase.FAILED, said) for name, said in reading.failures.items()]
@@ -62,20 +64,32 @@ def endings(provider: str, *, stuck: bool = False, **choices: Any) -> list[Param
 
 
 def troubles(provider: str, *, operation: str = "", **choices: Any) -> list[ParameterSet]:
-    """Every refusal of a request that a provider documents, each as a fault that strikes once."""
-    reading = _reading(provider, choices)
-    where = f" on {operation}" if operation else ""
+    """Every refusal of a request that a provider documents, of one operation or of all, each as a fault that strikes
+    once."""
+    contract, reading = _read(provider, choices, "troubles(...)")
+    asked = contract.operation(operation) if operation else None
+    where = f" on {asked.key}" if asked else ""
     found = [
-        Trouble(name, status, f"{status} as {name}{where} first 1") for name, status in sorted(reading.problems.items())
+        Trouble(name, status, f"{status} as {name}{where} first 1")
+        for name, status in sorted(reading.problems.items())
+        if asked is None or _documents(asked, status, name)
     ]
     return [_parameter(each, provider, faults=(each.fault,), **choices) for each in found]
 
 
-def _reading(provider: str, choices: dict[str, Any]) -> Reading:
-    contract = Choices().but({"provider": provider, **choices}, "endings(...)").target.contract()
+def _documents(operation: Operation, status: int, name: str) -> bool:
+    """True for a refusal that an operation has an answer for, and where its answers have examples, one of that name."""
+    if str(status) not in operation.answers:
+        return False
+    named = [example for body in operation.answers[str(status)].content.values() for example in body.examples]
+    return not named or name in named
+
+
+def _read(provider: str, choices: dict[str, Any], where: str) -> tuple[Contract, Reading]:
+    contract = Choices().but({"provider": provider, **choices}, where).target.contract()
     if contract.reading is None:
         raise UsageError(f"{contract.name} has no lifecycle.yaml, so its tasks have no endings", code="no_tasks")
-    return contract.reading
+    return contract, contract.reading
 
 
 def _ending(reading: Reading, scenario: str, phase: Phase, error: str = "") -> Ending:

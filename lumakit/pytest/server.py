@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from lumakit.clock import VirtualClock
-from lumakit.errors import UsageError
+from lumakit.errors import UsageError, as_given
 from lumakit.model import Edition
 from lumakit.pytest.choices import Choices
 from lumakit.pytest.mock import Mock
@@ -152,7 +152,7 @@ class Server(Steering):
         if not provider and len(self._mocks) == 1:
             return next(iter(self._mocks))
         if provider not in self._mocks:
-            what = f"{provider!r} is not served here" if provider else "which provider is meant is not said"
+            what = f"{as_given(provider)} is not served here" if provider else "which provider is meant is not said"
             raise UsageError(what, code="which_provider", hint=f"one of {', '.join(self._mocks)}")
         return provider
 

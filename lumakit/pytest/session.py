@@ -9,10 +9,13 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lumakit.check.reports.digest import plural
+from lumakit.check.verdict import Open
 from lumakit.pytest import chapters, diary, figures
 from lumakit.pytest.chapters import Chapter
 from lumakit.pytest.figures import Figures
 from lumakit.pytest.shelf import Target
+from lumakit.report import printable
 
 if TYPE_CHECKING:
     import pytest
@@ -32,6 +35,10 @@ class Session:
         self._config = config
         self._numbers = itertools.count(1)
         self._judged: dict[int, int] = {}  # mock -> the number of the last exchange that was judged
+        self._left: dict[int, list[Open]] = {}  # mock -> what a report tells as left open
+        self._wrong: dict[str, list[str]] = {}  # test -> what it has sent wrongly, until all of it is reported
+        self._expected: set[str] = set()  # tests that were expected to fail, and did
+        self._hidden: list[str] = []  # what such tests have sent wrongly
         self._chapters: list[Chapter] = []
         self._taken: list[Chapter] = []  # of workers, who have counted them
         self._figures: dict[Target, Figures] = {}
@@ -43,19 +50,29 @@ class Session:
 
     # judging
 
-    def judge(self, source: Mocks | Server) -> list[str]:
-        """What is wrong with what was sent since the last time; nothing where the test does not want to know."""
-        told = [text for mock in source for text in self._since(mock)]
-        told += diary.strayed(source.strays, (address for mock in source for address in mock.addresses))
+    def judge(self, source: Mocks | Server, *, ended: bool = False) -> list[str]:
+        """What is wrong with what was sent since the last time, and where the test has come to its end, with what was
+        not; nothing where the test does not want to know."""
+        mocks = list(source)
+        told = [text for mock in mocks for text in (*self._since(mock), *(self._uncalled(mock) if ended else ()))]
+        strays = [*source.strays]
         source.strays.clear()
-        return told if source.choices.judge else []
+        if not source.choices.judge:
+            return []
+        for mock in sorted(mocks, key=_was_not_asked)[:1]:
+            self._left.setdefault(id(mock), []).extend(map(diary.left_open, dict.fromkeys(strays)))
+        return told + diary.strayed(strays, (address for mock in mocks for address in mock.addresses))
 
     def _since(self, mock: Mock) -> list[str]:
         after = self._judged.get(id(mock), 0)
-        first = id(mock) not in self._judged
         self._judged[id(mock)] = mock.provider.journal.last
-        told = diary.broken(mock, after) + (diary.uncalled(mock) if first else [])
-        return told if mock.choices.judge else []
+        return diary.broken(mock, after) if mock.choices.judge else []
+
+    def _uncalled(self, mock: Mock) -> list[str]:
+        missing = diary.uncalled(mock) if mock.choices.judge else {}
+        opens = (Open(f"{each} was to be called", f"it was not, by {mock.test}") for each in missing)
+        self._left.setdefault(id(mock), []).extend(opens)
+        return list(missing.values())
 
     def close(self, item: pytest.Item, source: Mocks | Server, inbox: Inbox) -> None:
         """End the part of a test: what it did is kept, and what came after the test itself is judged."""
@@ -64,13 +81,23 @@ class Session:
         late = self.judge(source)
         for mock in source:
             self._judged.pop(id(mock), None)
-            self._keep(chapters.chapter(mock, inbox))
+            chapter = chapters.chapter(mock, inbox, self._left.pop(id(mock), ()))
+            self._wrong.setdefault(item.nodeid, []).extend(_lines(chapter))
+            self._keep(chapter)
             item.user_properties.append((f"lumakit {mock.contract.name}", _told(mock)))
         if late:
             pytest.fail("\n\n".join(late), pytrace=False)
 
+    def reported(self, report: pytest.TestReport) -> None:
+        """Keep for the summary what the report of a test hides, because it was expected to fail."""
+        if report.skipped and hasattr(report, "wasxfail"):
+            self._expected.add(report.nodeid)
+        if report.when == "teardown":
+            wrong = self._wrong.pop(report.nodeid, [])
+            self._hidden += wrong if report.nodeid in self._expected else []
+
     def _keep(self, chapter: Chapter) -> None:
-        if chapter.traffic.seen:
+        if chapter.traffic.seen or chapter.opens:
             self._chapters.append(chapter)
         if not self._kept and sum(each.traffic.seen for each in self._chapters) > _AT_ONCE:
             self._count()
@@ -87,8 +114,9 @@ class Session:
 
     def _count(self) -> None:
         """Count what is kept, and let it go where nobody wants it written."""
-        for target in {each.target for each in self._chapters}:
-            mine = [each for each in self._chapters if each.target == target]
+        busy = [each for each in self._chapters if each.traffic.seen]
+        for target in {each.target for each in busy}:
+            mine = [each for each in busy if each.target == target]
             self._figures.setdefault(target, Figures()).add(figures.counted(target.contract(), mine))
         if not self._kept:
             self._chapters.clear()
@@ -98,6 +126,7 @@ class Session:
         for target, met in figures.unpacked(told["figures"]):
             self._figures.setdefault(target, Figures()).add(met)
         self._taken += map(chapters.unpacked, told["chapters"])
+        self._hidden += told["hidden"]
 
     def finish(self) -> None:
         """Hand on what there is, where this is a worker; write what was asked for, where it is not."""
@@ -107,7 +136,11 @@ class Session:
             self._write()
             return
         kept = self._chapters if self._kept else []
-        output["lumakit"] = {"figures": figures.packed(self._figures), "chapters": [*map(chapters.packed, kept)]}
+        output["lumakit"] = {
+            "figures": figures.packed(self._figures),
+            "chapters": [*map(chapters.packed, kept)],
+            "hidden": self._hidden,
+        }
 
     def _write(self) -> None:
         if self._kept:
@@ -121,10 +154,30 @@ class Session:
     def summary(self) -> Iterator[str]:
         """What was met, for people, and what was written."""
         yield from figures.lines(self._figures)
+        if self._hidden:
+            yield "wrong too, in tests that were expected to fail:"
+            yield from (f"  {each}" for each in sorted(self._hidden))
         yield from (f"written: {each}" for each in self._files)
+
+
+def _was_not_asked(mock: Mock) -> bool:
+    return not mock.provider.journal.last
+
+
+def _lines(chapter: Chapter) -> Iterator[str]:
+    """What is wrong in a chapter, a line each."""
+    wrong = (
+        f"{each.code} {each.where}: {each.message}; sent {chapter.places[exchange.number]}"
+        for exchange, each in chapter.wrong()
+    )
+    lines = (*wrong, *(f"{each.what}: {each.why}" for each in chapter.opens))
+    return (printable(each) for each in dict.fromkeys(lines))
 
 
 def _told(mock: Mock) -> str:
     asked = mock.requests()
     broken = sum(bool(diary.found(mock, each)) for each in asked)
-    return f"{len(asked)} requests, {broken} of them broke the contract"
+    told = plural(len(asked), "request")
+    if not broken:
+        return told
+    return f"{told}, {'which' if len(asked) == 1 else f'{broken} of them'} broke the contract"

@@ -101,9 +101,9 @@ class Steering(ABC):
         key = self._key(operation)
         found = self.requests(operation=key)
         if len(found) != times if times is not None else not found:
-            wanted = "called" if times is None else f"called {_times(times)}"
+            wanted = "called" if times is None else f"called {often(times)}"
             raise AssertionError(
-                f"{key} of {self.contract.name} was to be {wanted}, not {_times(len(found))}; {self._heard()}"
+                f"{key} of {self.contract.name} was to be {wanted}, not {often(len(found))}; {self._heard()}"
             )
         return found
 
@@ -122,5 +122,6 @@ class Steering(ABC):
         return "\n".join(["it was asked:", *lines, *more])
 
 
-def _times(count: int) -> str:
+def often(count: int) -> str:
+    """How often something was, or was to be."""
     return {0: "never", 1: "once"}.get(count, f"{count} times")

@@ -55,19 +55,18 @@ def verdict(contract: Contract, chapters: Sequence[Chapter]) -> Verdict:
         provider=contract.name,
         edition=contract.edition,
         target=TARGET,
-        judged=merged(said for each in chapters if each.judge for said in _said(each)),
+        judged=merged(said for each in chapters for said in _said(each)),
         stories=stories,
+        opens=tuple(question for each in chapters for question in each.opens),
         coverage=coverage(contract, traffic, stories, {}),
         traffic=traffic,
     )
 
 
 def _said(chapter: Chapter) -> Iterator[Judged]:
-    """What is wrong with what the application sent; what a mock answers on purpose is nobody's mistake."""
-    for exchange in chapter.traffic.exchanges:
-        for each in exchange.findings:
-            if each.code not in chapter.allow:
-                yield Judged(each, (exchange.number,), "request")
+    """What is wrong with what the application sent, and from where it was."""
+    for exchange, finding in chapter.wrong():
+        yield Judged(finding, (exchange.number,), "request", sent=(chapter.places[exchange.number],))
 
 
 def _lines(target: Target, chapters: Sequence[Chapter]) -> str:

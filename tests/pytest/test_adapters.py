@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 import responses
 
+from lumakit import lint, load
 from lumakit.clock import VirtualClock
 from lumakit.errors import UsageError
-from lumakit.pytest import Choices, Mock, answer_responses, requests_adapter
+from lumakit.model import Request
+from lumakit.pytest import Choices, Inbox, Mock, Mocks, answer_responses, requests_adapter
+from lumakit.pytest.mocks import Stage
 from mockserver import MockProvider
 from tests.pytest.runs import run, said
 
@@ -110,6 +114,53 @@ def test_what_requests_sent_is_judged_with_the_line_of_the_test(pytester: pytest
     result.assert_outcomes(failed=1)
     assert "X206" in said(result)
     result.stdout.fnmatch_lines(["  sent at test_*.py:*"])
+
+
+def test_lumakit_mock_itself_is_the_mock_that_is_configured(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import requests, responses
+        from lumakit.pytest import answer_responses, requests_adapter
+
+        pytestmark = pytest.mark.lumakit(provider="apiframe")
+
+        @responses.activate
+        def test_responses(lumakit_mock):
+            answer_responses(lumakit_mock, responses)
+            assert requests.post(f"{HOST}/luma-imagine", json={"prompt": "x"}, headers=KEY).ok
+
+        def test_adapter(lumakit_mock):
+            with requests.Session() as session:
+                session.mount(HOST, requests_adapter(lumakit_mock))
+                assert session.post(f"{HOST}/luma-imagine", json={"prompt": "x"}, headers=KEY).ok
+            lumakit_mock.assert_called("POST /luma-imagine", times=1)
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("wrong", ["apiframe", None, HOST, object()])
+def test_what_is_no_mock_is_refused_and_told_how_it_is_meant(wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"takes a mock of this process, not .*\n.*requests_adapter\(lumakit_mock\)"):
+        requests_adapter(wrong)
+    with pytest.raises(UsageError, match=r"answer_responses takes a mock"):
+        answer_responses(wrong, responses)
+
+
+def test_what_is_no_responses_is_refused(mock: Mock) -> None:
+    with pytest.raises(UsageError, match=r"the module `responses`"):
+        answer_responses(mock, requests)
+
+
+def test_no_message_tells_a_key_where_a_request_stands_for_a_provider() -> None:
+    clock = VirtualClock()
+    mocks = Mocks(Choices("apiframe"), Stage(clock, Inbox(clock, lambda: ()), "test", __file__))
+    asked: Any = Request("POST", "/luma-imagine", headers=(("Authorization", "very-secret"),))
+    for ask in (mocks, MockProvider, load, lint, requests_adapter):
+        with pytest.raises(UsageError, match=r"not (?:by )?a Request") as caught:
+            ask(asked)
+        assert "very-secret" not in str(caught.value)
 
 
 def test_a_base_address_may_have_a_path_of_its_own() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from lumakit.check.verdict import Open
 from lumakit.clock import VirtualClock
 from lumakit.model import Request
 from lumakit.pytest import Choices, Inbox, Mock
@@ -29,7 +31,7 @@ def told() -> Chapter:
         mock(Request("POST", path, "", KEY, json.dumps(body).encode(), "https://api.apiframe.pro"))
     clock.advance(600)
     mock.deliver()
-    return chapter(mock, inbox)
+    return chapter(mock, inbox, [Open("POST /fetch was to be called", "it was not")])
 
 
 def test_a_chapter_has_requests_with_their_findings_and_webhooks_without_secrets(told: Chapter) -> None:
@@ -48,3 +50,15 @@ def test_joined_chapters_share_no_number(told: Chapter) -> None:
     numbers = [each.number for traffic in both for each in traffic.exchanges]
     numbers += [each.number for traffic in both for each in traffic.arrivals]
     assert sorted(numbers) == list(range(1, 2 * told.traffic.seen + 1))
+
+
+def test_joined_chapters_tell_where_each_request_was_sent_and_name_a_key_once(told: Chapter) -> None:
+    assert [told.traffic.exchanges[number - 1].findings[0].code for number in told.places] == ["X206", "X200"]
+    first, second = joined([told, told])
+    assert [(*first.places, *second.places)] == [(2, 3, 2 + told.traffic.seen, 3 + told.traffic.seen)]
+    assert {each.owner for chapter in (first, second) for each in chapter.traffic.exchanges} == {"", "key 1"}
+
+
+def test_what_is_wrong_in_a_chapter_is_what_is_not_allowed(told: Chapter) -> None:
+    assert [each.code for _, each in told.wrong()] == ["X206"]
+    assert [*replace(told, judge=False).wrong()] == []

@@ -51,6 +51,9 @@ def test_what_did_not_arrive_is_told_with_what_did(pytester: pytest.Pytester) ->
     def test_nothing(lumakit_mock, lumakit_webhooks):
         lumakit_webhooks.assert_arrived("t-1")
 
+    def test_no_single_one(lumakit_mock, lumakit_webhooks):
+        lumakit_webhooks.assert_arrived("t-2", times=1)
+
     def test_another(lumakit_mock, lumakit_webhooks):
         task = submit(webhook_url=lumakit_webhooks.url).json()["task_id"]
         told(lumakit_mock, task)
@@ -61,7 +64,8 @@ def test_what_did_not_arrive_is_told_with_what_did(pytester: pytest.Pytester) ->
         lumakit_webhooks.assert_verified()
     """,
     )
-    result.assert_outcomes(failed=3)
+    result.assert_outcomes(failed=4)
+    assert "something of the task t-2 was to arrive once, and nothing" in said(result)
     assert "something of the task t-1 was to arrive, and nothing did; mock.deliver() sends it" in said(result)
     assert "'failed' of the task" in said(result)
     assert "no secret to verify it with was known" in said(result)

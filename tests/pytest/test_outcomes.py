@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lumakit import load
 from lumakit.contract import folder
 from lumakit.errors import UsageError
-from lumakit.pytest import endings, troubles
+from lumakit.pytest import Trouble, endings, troubles
 from tests.pytest.runs import bare
 
 pytest_plugins = ["pytester"]
@@ -68,3 +69,24 @@ def test_further_choices_go_along() -> None:
 def test_a_document_without_a_reading_has_no_endings() -> None:
     with pytest.raises(UsageError, match=r"has no lifecycle.yaml"):
         endings("tests/data/jobs.yaml")
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_troubles_of_an_operation_are_those_it_documents(name: str) -> None:
+    for each in load(name).operations.values():
+        found = [parameter.values[0] for parameter in troubles(name, operation=each.key)]
+        assert {str(one.status) for one in found if isinstance(one, Trouble)} == {
+            status for status in each.answers if status >= "400"
+        }
+
+
+def test_one_operation_has_not_the_troubles_of_another() -> None:
+    names = [each.id for each in troubles("apiframe", operation="POST /luma-imagine")]
+    assert "invalid" in names
+    assert not {"unknown_task", "parent_unready"} & set(names)
+    assert [each.id for each in troubles("apiframe", operation="lumaImagine")] == names
+
+
+def test_troubles_of_an_operation_that_is_not_there_are_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"no operation 'POST /lma'.*\n.*did you mean POST /luma-"):
+        troubles("apiframe", operation="POST /lma")

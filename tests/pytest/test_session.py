@@ -51,10 +51,28 @@ def test_a_session_that_does_not_use_it_says_nothing(pytester: pytest.Pytester) 
 
 
 def test_every_test_has_a_property_in_the_junit_file(pytester: pytest.Pytester) -> None:
-    run(pytester, "\ndef test_it(lumakit_mock):\n    submit()\n    submit(prompt=7)", "--junitxml=out.xml")
+    run(
+        pytester,
+        """
+        pytestmark = pytest.mark.lumakit(provider="apiframe")
+
+        def test_some(lumakit_mock): submit(), submit(prompt=7)
+
+        def test_one(lumakit_mock): submit(prompt=7)
+
+        def test_good(lumakit_mock): submit()
+
+        def test_none(lumakit_mock): pass
+        """,
+        "--junitxml=out.xml",
+    )
     made = ET.fromstring((pytester.path / "out.xml").read_text())  # noqa: S314  # pytest has just written it
-    told = {each.get("name"): each.get("value") for each in made.iter("property")}
-    assert told["lumakit apiframe"] == "2 requests, 1 of them broke the contract"
+    assert [(each.get("name"), each.get("value")) for each in made.iter("property")] == [
+        ("lumakit apiframe", "2 requests, 1 of them broke the contract"),
+        ("lumakit apiframe", "1 request, which broke the contract"),
+        ("lumakit apiframe", "1 request"),
+        ("lumakit apiframe", "0 requests"),
+    ]
 
 
 def test_every_exchange_is_recorded_without_secrets_and_reads_back(pytester: pytest.Pytester) -> None:
@@ -104,6 +122,72 @@ def test_a_report_tells_what_the_application_did_wrong_and_what_was_met(pytester
     told = json.loads((pytester.path / "out.json").read_text())
     assert [(each["code"], each["times"]) for each in told["findings"]] == [("X206", 2)]
     assert told["coverage"]["totals"]["operation"]["seen"] == 1
+
+
+WRONG = """
+    import urllib.request
+    pytestmark = pytest.mark.lumakit(provider="apiframe")
+
+    @pytest.mark.lumakit(calls=["POST /fetch"])
+    def test_wrong(lumakit_mock):
+        submit(prompt=7)
+        httpx.get(f"{HOST}/nowhere", headers=KEY)
+
+    @pytest.mark.xfail
+    def test_wrong_too(lumakit_mock): submit(prompt=8)
+
+    def test_astray(lumakit_mock):
+        with pytest.raises(AssertionError): httpx.get("https://telemetry.example.com/v1")
+        with pytest.raises(OSError): urllib.request.urlopen(f"{HOST}/fetch")
+
+    @pytest.mark.lumakit(judge=False, calls=["POST /fetch"])
+    def test_on_purpose(lumakit_mock):
+        with pytest.raises(AssertionError): httpx.get("https://telemetry.example.com/v2")
+    """
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_report_names_the_test_and_the_line_and_what_was_not_judged(
+    workers: tuple[str, ...], pytester: pytest.Pytester
+) -> None:
+    (apart if workers else run)(pytester, WRONG, *workers, "--lumakit-report=out.json")
+    told = json.loads((pytester.path / "out.json").read_text().replace(told_file(pytester), "FILE"))
+    sent = {each["code"]: each["sent"] for each in told["findings"]}
+    assert sent["X206"] == ["by FILE::test_wrong, at FILE:9", "by FILE::test_wrong_too, at FILE:9"]
+    assert sent["X200"] == ["by FILE::test_wrong, at FILE:20"]
+    assert {each["what"]: each["why"] for each in told["opens"]} == {
+        "GET https://telemetry.example.com/v1 was not answered": "it is nobody's that is mocked; "
+        "sent by FILE::test_astray, at FILE:26",
+        "a request to api.apiframe.pro was not let out": "by a library that is not httpx, "
+        "sent by FILE::test_astray, at FILE:27",
+        "POST /fetch was to be called": "it was not, by FILE::test_wrong",
+    }
+
+
+def told_file(pytester: pytest.Pytester) -> str:
+    """The name of the file of tests that was run."""
+    return next(pytester.path.glob("test_*.py")).name
+
+
+@pytest.mark.parametrize("form", ["html", "md", "sarif", "xml"])
+def test_every_form_of_a_report_names_the_line(form: str, pytester: pytest.Pytester) -> None:
+    run(pytester, WRONG, f"--lumakit-report=out.{form}")
+    text = (pytester.path / f"out.{form}").read_text().replace("\\", "")
+    assert "::test_wrong_too" in text
+    assert f"sent by {told_file(pytester)}::test_wrong, at {told_file(pytester)}:20" in text
+
+
+def test_one_key_has_one_name_to_ask_again_with(pytester: pytest.Pytester) -> None:
+    tests = f"""{WRONG}
+    def test_another_key(lumakit_mock):
+        httpx.post(f"{{HOST}}/luma-imagine", json={{"prompt": "x", "loop": 7}}, headers={{"Authorization": "other"}})
+    """
+    run(pytester, tests, "--lumakit-report=out.json", "--lumakit-record=out.jsonl")
+    told = json.loads((pytester.path / "out.json").read_text())
+    named = {each["curl"].partition("$")[2].partition('"')[0] for each in told["findings"]}
+    assert named == {"APIFRAME_API_KEY", "APIFRAME_KEY_2"}
+    found = recorded.parse((pytester.path / "out.jsonl").read_bytes(), "out.jsonl")
+    assert {each.owner for each in found.seen if isinstance(each, Exchange)} == {"", "key 1", "key 2"}
 
 
 @pytest.mark.parametrize(

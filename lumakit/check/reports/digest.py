@@ -15,6 +15,7 @@ from lumakit.model import Edition, Exchange
 from lumakit.report import printable, summary
 
 Seen = Exchange | Unanswered | Arrival
+_SENT = 3  # places in code that are named
 _PLURAL = {
     "operation": "operations",
     "status": "statuses",
@@ -50,13 +51,15 @@ def grouped(judged: Sequence[Judged]) -> Iterator[tuple[str, list[Judged]]]:
 
 
 def rests_on(judged: Judged) -> str:
-    """Which exchanges show a finding, and of which task; empty where nothing was noted."""
+    """Which exchanges show a finding, of which task, sent from where; empty where nothing was noted."""
     shown = ", ".join(f"#{number}" for number in judged.numbers[-5:])
     more = ", ..." if len(judged.numbers) > 5 else ""
     side = f"in the {judged.side} of " if judged.side and shown else "in " if shown else ""
     parts = [f"{side}{shown}{more}"] if shown else []
     parts += [f"task {printable(judged.task)}"] if judged.task else []
     parts += [f"{judged.times} times"] if judged.times > 1 else []
+    parts += [f"sent {printable(each)}" for each in judged.sent[:_SENT]]
+    parts += [f"and from {plural(len(judged.sent) - _SENT, 'more place')}"] if len(judged.sent) > _SENT else []
     return "; ".join(parts)
 
 

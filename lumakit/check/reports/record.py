@@ -54,6 +54,7 @@ def _judged(verdict: Verdict, judged: Judged) -> dict[str, Any]:
         "side": judged.side,
         "task": judged.task,
         "times": judged.times,
+        "sent": list(judged.sent),
         "curl": curl.line(verdict, judged),
     }
 

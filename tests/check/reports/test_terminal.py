@@ -38,6 +38,13 @@ def test_the_same_fault_many_times_is_told_once_with_its_number() -> None:
     assert "in the response of #16, #17, #18, #19, #20, ...; task t-1; 312 times" in said
 
 
+def test_the_places_in_code_that_it_was_sent_from_are_named_the_first_few() -> None:
+    few = replace(WRONG, sent=("by test_it, at shop.py:7",))
+    many = replace(WRONG, sent=tuple(f"at shop.py:{line}" for line in range(1, 6)))
+    assert "task t-1; sent by test_it, at shop.py:7\n" in text(verdict(judged=(few,)))
+    assert "sent at shop.py:3; and from 2 more places\n" in text(verdict(judged=(many,)))
+
+
 def test_what_was_left_open_is_said_plainly() -> None:
     said = text(verdict(judged=()))
     assert "left open: the task t-2 did not end: the budget of 2 submits was spent\n" in said
