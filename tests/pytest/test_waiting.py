@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -176,3 +177,135 @@ def test_a_live_server_goes_along(pytester: pytest.Pytester) -> None:
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_held_answers_are_waited_for_together_and_within_deadlines(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import asyncio
+
+        def post(http):
+            return http.post(f"{HOST}/luma-imagine", json={"prompt": "a cat"})
+
+        async def four(http):
+            return await asyncio.gather(*(post(http) for _ in range(4)))
+
+        async def soon(http):
+            async with asyncio.timeout(5):
+                await post(http)
+
+        def asked(what):
+            async def talk():
+                async with httpx.AsyncClient(headers=KEY, timeout=60) as http:
+                    return await what(http)
+            return asyncio.run(talk())
+
+        pytestmark = pytest.mark.lumakit(provider="apiframe", faults=["latency 30"])
+
+        def test_together(lumakit_mock, lumakit_no_waiting):
+            assert len(asked(four)) == 4
+            assert (lumakit_no_waiting.waited_s, lumakit_no_waiting.slept) == (30, [])
+
+        @pytest.mark.parametrize("what", [soon, lambda http: asyncio.wait_for(post(http), 5)])
+        def test_a_deadline(what, lumakit_no_waiting, lumakit_mock):
+            with pytest.raises(TimeoutError):
+                asked(what)
+            assert 4.9 <= lumakit_no_waiting.waited_s < 5.5  # what passes by itself counts too
+
+        def test_without_the_fixture_the_clock_is_moved_by_each(lumakit_mock, lumakit_clock):
+            began_ms = lumakit_clock.now()
+            asked(four)
+            assert lumakit_clock.now() - began_ms == 120_000
+        """,
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_time_waits_for_who_asks_much_but_not_for_who_asks_for_ever(waiting: Waiting) -> None:
+    asked: list[int] = []
+
+    async def ask() -> None:
+        while waiting.waited_s < 10:
+            await waiting.pause(0)
+            await waiting._turn(0)
+            asked.append(len(asked))
+
+    async def both() -> None:
+        await asyncio.gather(asyncio.sleep(10), ask())
+
+    asyncio.run(both())
+    assert 1000 <= len(asked) < 1100
+
+
+SHOP = """
+import asyncio, time
+
+def poll(errors=Exception):
+    while True:
+        try:
+            time.sleep(60)
+        except errors as error:
+            if not isinstance(error, Exception):
+                return
+
+async def poll_async():
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except Exception:
+            pass
+"""
+
+
+def endless(pytester: pytest.Pytester, test: str) -> pytest.RunResult:
+    """A test of an application that waits on and on."""
+    pytester.makepyfile(shop=SHOP)
+    imports = "import asyncio, shop, threading\nfrom lumakit.pytest.waiting import EndlessWait\n"
+    return run(pytester, imports + textwrap.dedent(test), "-W", "ignore")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "shop.poll()",
+        "shop.poll(BaseException)",
+        "asyncio.run(shop.poll_async())",
+        "asyncio.run(in_a_task())",
+        "in_a_thread()",
+    ],
+)
+def test_who_swallows_errors_is_told_of_an_endless_wait_too(pytester: pytest.Pytester, how: str) -> None:
+    result = endless(
+        pytester,
+        f"""
+        async def in_a_task():
+            task = asyncio.create_task(shop.poll_async())
+            await asyncio.wait([task])
+
+        def in_a_thread():
+            thread = threading.Thread(target=shop.poll)
+            thread.start()
+            thread.join()
+
+        def test_it(lumakit_no_waiting):
+            lumakit_no_waiting.limit_s = 3600
+            {how}
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*the application has waited for 3660 s in 61 sleeps, and waits on*"])
+
+
+def test_who_expects_an_endless_wait_has_seen_it(pytester: pytest.Pytester) -> None:
+    result = endless(
+        pytester,
+        """
+        @pytest.mark.parametrize("wait", [shop.poll, lambda: asyncio.run(shop.poll_async())])
+        def test_it(wait, lumakit_no_waiting):
+            lumakit_no_waiting.limit_s = 3600
+            with pytest.raises(EndlessWait):
+                wait()
+        """,
+    )
+    result.assert_outcomes(passed=2)
