@@ -114,3 +114,19 @@ def test_what_passes_is_passed_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     with Mocks(Choices("chainhub"), Stage(clock, Inbox(clock, lambda: ()), "test", __file__)).catching():
         assert httpx.post("https://nobody.example/", content=pieces()).status_code == 204
         assert httpx.post(URL, **ASKED).status_code == 200  # type: ignore[arg-type]
+
+
+def test_others_on_the_loop_come_by_while_an_answer_is_on_its_way(mocks: Mocks) -> None:
+    made: list[str] = []
+
+    async def order(client: httpx.AsyncClient) -> None:
+        if not made:  # that is the mistake
+            await client.post(URL, **ASKED)  # type: ignore[arg-type]
+            made.append("a")
+
+    async def both() -> None:
+        async with httpx.AsyncClient() as client:
+            await asyncio.gather(order(client), order(client))
+
+    asyncio.run(both())
+    assert len(mocks.tasks) == 2
