@@ -184,6 +184,11 @@ class VirtualClock(_Followed):
         """Go forward at once: nobody waits on this clock."""
         self.advance(seconds)
 
+    async def pause(self, seconds: float) -> None:
+        """The same for who waits on an event loop; whoever has them wait together takes the place of this."""
+        if seconds:
+            self.sleep(seconds)
+
 
 def _micros(seconds: float) -> int:
     return round(_checked(seconds, _LAST / _MICROS, "a time in seconds") * _MICROS)

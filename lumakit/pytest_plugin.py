@@ -39,6 +39,7 @@ _HOMES = tuple(str(Path(__file__).parent.parent / name) + os.sep for name in ("l
 _SESSION: pytest.StashKey[Session] = pytest.StashKey()
 _FAILED: pytest.StashKey[str] = pytest.StashKey()
 _USED: pytest.StashKey[list[Any]] = pytest.StashKey()
+_WAITED: pytest.StashKey[Waiting] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -164,6 +165,7 @@ def lumakit_no_waiting(
 
     waiting = Waiting(lumakit_clock, request.node.stash.setdefault(_USED, []))
     waiting.install(monkeypatch)
+    request.node.stash[_WAITED] = waiting
     return waiting
 
 
@@ -218,7 +220,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         for text in _judged(item):
             item.add_report_section("call", "lumakit", text)
         raise
-    if told := _judged(item):
+    if told := _judged(item) + _waits_on(item):
         pytest.fail("\n\n".join(told), pytrace=False)
     return result
 
@@ -239,6 +241,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if _SESSION in item.config.stash:
         item.config.stash[_SESSION].reported(report)
     return report
+
+
+def _waits_on(item: pytest.Item) -> list[str]:
+    waiting = item.stash.get(_WAITED, None)
+    told = waiting and waiting.unseen(str(item.path))
+    return [told] if told else []
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -7,12 +7,14 @@ waits is none. Knows no contract, and opens no connection.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import sys
+import types
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from lumakit.clock import Clock, SystemClock
+from lumakit.clock import Clock, VirtualClock
 from lumakit.errors import SurroundingsError
 from lumakit.model import Break, Ending, Headers, Request, Response
 
@@ -34,16 +36,16 @@ def transport(handler: Handler, clock: Clock, ahead: Callable[[], None] = _nothi
     need_httpx()
     import httpx
 
+    async def sent() -> None:
+        ahead()
+
+    answer = answering_async(handler, clock, sent)
+
     class Transport(httpx.MockTransport):
         """One that holds an answer back without holding up the event loop."""
 
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await request.aread()
-            response = handler(received(request))
-            await pause(clock, _held_s(response, request))
-            if response.ahead:
-                ahead()
-            return _given(response, request, clock)
+            return await answer(request)
 
     return Transport(answering(handler, clock, ahead))
 
@@ -72,6 +74,7 @@ def answering_async(
     need_httpx()
 
     async def answer(request: httpx.Request) -> httpx.Response:
+        await request.aread()
         response = handler(received(request))
         await pause(clock, _held_s(response, request))
         if response.ahead:
@@ -120,13 +123,36 @@ def _texts(raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
 
 
 async def pause(clock: Clock, seconds: float) -> None:
-    """Wait on a clock inside an event loop."""
+    """Wait on a clock inside an event loop: whoever waits gives others a turn, however short it is."""
     import asyncio  # where this is called, it has been imported; elsewhere nobody waits for it
 
-    if isinstance(clock, SystemClock):
-        await asyncio.sleep(seconds)
+    await _turn(asyncio)
+    if isinstance(clock, VirtualClock):
+        await clock.pause(seconds)
     elif seconds:
-        clock.sleep(seconds)
+        await asyncio.sleep(seconds)
+
+
+async def _turn(asyncio: Any) -> None:
+    """Let others go on, on the loop that there is; whatever stands in the place of a library's own sleep."""
+    if (trio := _running_trio()) is not None:
+        await trio.lowlevel.checkpoint()
+    elif asyncio._get_running_loop() is not None:  # noqa: SLF001  # the documented function raises where there is none
+        await _yielded()
+
+
+def _running_trio() -> Any:
+    """trio, where it is what runs this task."""
+    trio = sys.modules.get("trio")
+    try:
+        return trio and trio.lowlevel.current_task() and trio
+    except RuntimeError:  # which says that it does not
+        return None
+
+
+@types.coroutine
+def _yielded() -> Generator[None, None, None]:
+    yield
 
 
 def _patience_s(request: httpx.Request) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -179,3 +180,63 @@ def test_without_httpx_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(SurroundingsError, match=r"pip install 'lumakit\[httpx\]'") as caught:
             way(never, VirtualClock())
         assert caught.value.code == "extra_missing"
+
+
+# others on the loop
+
+
+def test_others_get_a_turn_while_an_answer_is_on_its_way() -> None:
+    made: list[str] = []
+
+    async def order(client: httpx.AsyncClient, text: str) -> None:
+        if text not in made:  # that is the mistake: between the look and the note others come by
+            await client.post(URL)
+            made.append(text)
+
+    async def both() -> None:
+        async with httpx.AsyncClient(transport=wire.transport(echo, VirtualClock())) as client:
+            await asyncio.gather(order(client, "a"), order(client, "a"))
+
+    asyncio.run(both())
+    assert made == ["a", "a"]
+
+
+def test_what_waits_for_an_answer_can_be_called_off() -> None:
+    async def talk() -> bool:
+        async with httpx.AsyncClient(transport=wire.transport(echo, VirtualClock())) as client:
+            asked = asyncio.create_task(client.post(URL))
+            await asyncio.sleep(0)
+            asked.cancel()
+            await asyncio.wait([asked])
+            return asked.cancelled()
+
+    assert asyncio.run(talk())
+
+
+def test_who_asks_on_and_on_is_stopped_by_a_deadline() -> None:
+    async def poll() -> None:
+        async with httpx.AsyncClient(transport=wire.transport(echo, VirtualClock())) as client:
+            while True:
+                await client.get(URL)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(poll(), 0.01))
+
+
+def test_a_loop_that_is_not_of_asyncio_is_let_go_on_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[str] = []
+
+    async def checkpoint() -> None:
+        turns.append("trio")
+
+    def current_task() -> str:
+        if turns:
+            raise RuntimeError("no task of trio runs")
+        return "a task"
+
+    lowlevel = SimpleNamespace(checkpoint=checkpoint, current_task=current_task)
+    monkeypatch.setitem(sys.modules, "trio", SimpleNamespace(lowlevel=lowlevel))
+    for _ in range(2):  # the second time nothing runs at all: nobody is there who could be given a turn
+        with pytest.raises(StopIteration):
+            wire.pause(VirtualClock(), 0).send(None)
+    assert turns == ["trio"]

@@ -7,6 +7,7 @@ wherever it is made, and other routers of respx still answer what is theirs. The
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn
@@ -124,22 +125,11 @@ class Catcher:
         respx, catcher = _respx(), self
 
         class Router(respx.MockRouter):  # type: ignore[misc,name-defined]  # loaded when it is needed
-            """One that answers at once, or lets pass to where all routers are asked."""
+            """One that says who answers at once; what is nobody's goes on to where all routers are asked."""
 
-            def handler(self, request: httpx.Request) -> httpx.Response:
-                """The answer to a sync client."""
-                return self.found(request).answer(request)
-
-            async def async_handler(self, request: httpx.Request) -> httpx.Response:
-                """The answer to an async client."""
-                return await self.found(request).answer_async(request)
-
-            def found(self, request: httpx.Request) -> Mock:
+            def found(self, request: httpx.Request) -> Mock | None:
                 """The mock that answers, where nobody else might."""
-                mock = catcher.find(request.url)
-                if mock is None or len(below.Mocker.routers) > 1:
-                    raise _passing(request)
-                return mock
+                return catcher.find(request.url) if len(below.Mocker.routers) == 1 else None
 
         return Router(assert_all_called=False, assert_all_mocked=False, using=_transports())
 
@@ -168,32 +158,37 @@ def _passing(request: httpx.Request) -> Exception:
 
 def _transports() -> str:
     """How respx is told to stand in the place of httpx's transports, which spares httpcore's values."""
-    from respx.mocks import AbstractRequestMocker, Mocker
+    from respx.mocks import Mocker
 
     if _TRANSPORTS in Mocker.registry:
         return _TRANSPORTS
 
-    class Transports(AbstractRequestMocker):
-        """Requests and responses are httpx's already."""
+    class Transports(Mocker):
+        """Asks its routers before a transport is asked; what it lets pass, it has not touched."""
 
         name = _TRANSPORTS
         targets: ClassVar = ["httpx.HTTPTransport", "httpx.AsyncHTTPTransport"]
         target_methods: ClassVar = ["handle_request", "handle_async_request"]
 
         @classmethod
-        def to_httpx_request(cls, **kwargs: Any) -> Any:
-            """The request."""
-            return kwargs["request"]
+        def mock(cls, spec: Callable[..., Any]) -> Callable[..., Any]:
+            """What stands in the place of a transport's method."""
+
+            def handle(self: object, request: httpx.Request) -> Any:
+                mock = cls.found(request)
+                return spec(self, request) if mock is None else mock.answer(request)
+
+            async def handle_async(self: object, request: httpx.Request) -> Any:
+                mock = cls.found(request)
+                return await (spec(self, request) if mock is None else mock.answer_async(request))
+
+            return handle_async if inspect.iscoroutinefunction(spec) else handle
 
         @classmethod
-        def from_sync_httpx_response(cls, httpx_response: httpx.Response, *_: Any, **__: Any) -> Any:
-            """The response."""
-            return httpx_response
-
-        @classmethod
-        async def from_async_httpx_response(cls, httpx_response: httpx.Response, *_: Any, **__: Any) -> Any:
-            """The response."""
-            return httpx_response
+        def found(cls, request: httpx.Request) -> Mock | None:
+            """The mock that answers, of the first router that has one."""
+            routers: list[Any] = cls.routers  # which are all of the class above
+            return next((mock for router in routers if (mock := router.found(request))), None)
 
     return Transports.name
 

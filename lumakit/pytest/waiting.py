@@ -9,26 +9,21 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lumakit.clock import VirtualClock
+from lumakit.pytest import standins
+from lumakit.pytest.standins import Patch
 
 if TYPE_CHECKING:
     from lumakit.pytest.mock import Mock
 
 LIMIT_S = 7 * 24 * 3600.0
 _ROUNDS = 10  # turns without anybody waking or lying down that others on the loop get before time goes on
+_BUSY = 1000  # answers for which time waits; after them it goes on also while somebody asks without a sleep
 _BREATH_S = 0.003  # and how long a live server and its clients really get, whose bytes are on their way
-
-
-class Patch(Protocol):
-    """What replaces an attribute for a while, such as pytest's monkeypatch."""
-
-    def setattr(self, target: Any, name: str, value: Any) -> None:
-        """Replace it."""
-        ...
 
 
 class Source(Protocol):
@@ -41,7 +36,7 @@ class Source(Protocol):
         ...
 
 
-class EndlessWait(AssertionError):
+class EndlessWait(BaseException):  # an `except Exception` around a sleep is what it has to pass
     """An application that waits on and on."""
 
 
@@ -56,8 +51,10 @@ class Waiting:
         self._lock = threading.Lock()
         self._began_ms = clock.now()
         self._waiting: list[int] = []  # when those end that wait on an event loop
-        self._stirs = 0  # how often somebody lay down or woke on an event loop
-        self._sleep, self._turn = time.sleep, asyncio.sleep
+        self._stirs = 0  # how often somebody lay down, woke or was answered on an event loop
+        self._answers = 0  # that were given since time went on
+        self._raised: deque[EndlessWait] = deque(maxlen=20)
+        self._sleep, self._turn = standins.real_sleeps()
 
     @property
     def waited_s(self) -> float:
@@ -66,13 +63,15 @@ class Waiting:
 
     def install(self, patch: Patch) -> None:
         """Take the place of the sleeps and the clocks of the standard library."""
-        for name in ("time", "monotonic", "perf_counter"):
-            real = getattr(time, name)
-            patch.setattr(time, name, lambda real=real: real() + self.waited_s)
-            precise = getattr(time, f"{name}_ns")
-            patch.setattr(time, f"{name}_ns", lambda precise=precise: precise() + round(self.waited_s * 1e9))
-        patch.setattr(time, "sleep", self.sleep)
-        patch.setattr(asyncio, "sleep", self.sleep_async)
+        clocks = {name: self._clock_of(name) for name in standins.CLOCKS}
+        standins.install(patch, {**clocks, "sleep": self.sleep}, self.sleep_async)
+        patch.setattr(self._clock, "pause", self.pause)
+
+    def _clock_of(self, name: str) -> Callable[[], float]:
+        real = standins.underneath(name)
+        if name.endswith("_ns"):
+            return lambda: real() + round(self.waited_s * 1e9)
+        return lambda: real() + self.waited_s
 
     def sleep(self, seconds: float) -> None:
         """`time.sleep`: the clock goes on, and other threads get a turn."""
@@ -89,7 +88,24 @@ class Waiting:
         if delay <= 0:
             return await self._turn(delay, result)
         self.slept.append(delay)
-        end_ms = self._clock.now() + round(delay * 1000)
+        await self._lie(delay)
+        for _ in range(2):  # a deadline that has passed meanwhile comes first
+            await self._turn(0)
+        return result
+
+    async def pause(self, seconds: float) -> None:
+        """What is between a request on an event loop and its answer: no sleep of the application, but waiting too."""
+        if not seconds:
+            self._answers += 1
+            self._stirs += self._answers <= _BUSY
+        elif asyncio._get_running_loop() is None:  # noqa: SLF001  # the documented function raises where there is none
+            self._reach(self._clock.now() + round(seconds * 1000))
+        else:
+            await self._lie(seconds)
+
+    async def _lie(self, seconds: float) -> None:
+        """Wait with whoever else waits on the loop."""
+        end_ms = self._clock.now() + round(seconds * 1000)
         self._waiting.append(end_ms)
         self._stirs += 1
         try:
@@ -105,9 +121,6 @@ class Waiting:
         finally:
             self._waiting.remove(end_ms)
             self._stirs += 1
-        for _ in range(2):  # a deadline that has passed meanwhile comes first
-            await self._turn(0)
-        return result
 
     def _next_timer_ms(self) -> float:
         """When the next deadline of the event loop comes: nobody sleeps past it.
@@ -125,9 +138,18 @@ class Waiting:
             ahead_ms = end_ms - self._clock.now()
             if ahead_ms > 0:
                 self._clock.advance(ahead_ms / 1000)
+                self._answers = 0
         if self.waited_s > self.limit_s:
             what = f"the application has waited for {self.waited_s:.0f} s in {len(self.slept)} sleeps, and waits on"
-            raise EndlessWait(f"{what}: is there no end to its patience? lumakit_no_waiting.limit_s moves the limit")
+            error = EndlessWait(f"{what}: is there no end to its patience? lumakit_no_waiting.limit_s moves the limit")
+            self._raised.append(error)
+            raise error
+
+    def unseen(self, test_file: str) -> str:
+        """What was said of an endless wait that the test has not met: it ended a thread or a task, or was swallowed."""
+        told = [str(each) for each in self._raised if not _has_reached(each, test_file)]
+        self._raised.clear()
+        return told[0] if told else ""
 
     def _mocks(self) -> list[Mock]:
         """The mocks whose webhooks may have fallen due; a live server sends its own."""
@@ -136,3 +158,9 @@ class Waiting:
     @property
     def _breath_s(self) -> float:
         return _BREATH_S if any(source.live for source in self._sources) else 0
+
+
+def _has_reached(error: BaseException, file: str) -> bool:
+    """True where an error came as far as a line of a file, whatever became of it there."""
+    outermost = error.__traceback__
+    return outermost is not None and outermost.tb_frame.f_code.co_filename == file

@@ -35,14 +35,15 @@ def origin(test_file: str, frame: FrameType | None = None) -> Origin:
         if file == test_file:
             line = _line(at)
             return Origin(application or line, line)
-        if not application and _is_theirs(file):
+        if not application and is_theirs(file):
             application = _line(at)
         at = at.f_back
     return Origin(application, "")
 
 
 @lru_cache(maxsize=1024)
-def _is_theirs(file: str) -> bool:
+def is_theirs(file: str) -> bool:
+    """True for a file of the application or its tests; libraries, and ourselves, are not theirs."""
     return not (file.startswith((_HOME, "<")) or "site-packages" in file or file.startswith(_LIBRARIES))
 
 

@@ -85,3 +85,48 @@ def test_what_is_mocked_beside_is_answered_there(mocks: Mocks) -> None:
         assert route.call_count == 1
     assert len(mocks.tasks) == 1
     assert mocks.strays == []
+
+
+def test_the_error_of_a_stray_tells_of_nothing_but_the_stray(mocks: Mocks) -> None:
+    async def ask() -> None:
+        async with httpx.AsyncClient() as client:
+            await client.get("https://nobody.example/")
+
+    for asking in (lambda: httpx.get("https://nobody.example/"), lambda: asyncio.run(ask())):
+        with pytest.raises(AssertionError, match="is nobody's") as stray:
+            asking()
+        assert (stray.value.__context__, stray.value.__cause__) == (None, None)
+    assert len(mocks.strays) == 2
+
+
+def test_what_passes_is_passed_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    def pieces() -> Iterator[bytes]:
+        read.append(b"one")
+        yield read[-1]
+
+    def handle(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(204 if not read else 500, request=request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle)
+    clock = VirtualClock()
+    with Mocks(Choices("chainhub"), Stage(clock, Inbox(clock, lambda: ()), "test", __file__)).catching():
+        assert httpx.post("https://nobody.example/", content=pieces()).status_code == 204
+        assert httpx.post(URL, **ASKED).status_code == 200  # type: ignore[arg-type]
+
+
+def test_others_on_the_loop_come_by_while_an_answer_is_on_its_way(mocks: Mocks) -> None:
+    made: list[str] = []
+
+    async def order(client: httpx.AsyncClient) -> None:
+        if not made:  # that is the mistake
+            await client.post(URL, **ASKED)  # type: ignore[arg-type]
+            made.append("a")
+
+    async def both() -> None:
+        async with httpx.AsyncClient() as client:
+            await asyncio.gather(order(client), order(client))
+
+    asyncio.run(both())
+    assert len(mocks.tasks) == 2

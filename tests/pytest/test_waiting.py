@@ -176,3 +176,62 @@ def test_a_live_server_goes_along(pytester: pytest.Pytester) -> None:
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_held_answers_are_waited_for_together_and_within_deadlines(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import asyncio
+
+        def post(http):
+            return http.post(f"{HOST}/luma-imagine", json={"prompt": "a cat"})
+
+        async def four(http):
+            return await asyncio.gather(*(post(http) for _ in range(4)))
+
+        async def soon(http):
+            async with asyncio.timeout(5):
+                await post(http)
+
+        def asked(what):
+            async def talk():
+                async with httpx.AsyncClient(headers=KEY, timeout=60) as http:
+                    return await what(http)
+            return asyncio.run(talk())
+
+        pytestmark = pytest.mark.lumakit(provider="apiframe", faults=["latency 30"])
+
+        def test_together(lumakit_mock, lumakit_no_waiting):
+            assert len(asked(four)) == 4
+            assert (lumakit_no_waiting.waited_s, lumakit_no_waiting.slept) == (30, [])
+
+        @pytest.mark.parametrize("what", [soon, lambda http: asyncio.wait_for(post(http), 5)])
+        def test_a_deadline(what, lumakit_no_waiting, lumakit_mock):
+            with pytest.raises(TimeoutError):
+                asked(what)
+            assert 4.9 <= lumakit_no_waiting.waited_s < 5.5  # what passes by itself counts too
+
+        def test_without_the_fixture_the_clock_is_moved_by_each(lumakit_mock, lumakit_clock):
+            began_ms = lumakit_clock.now()
+            asked(four)
+            assert lumakit_clock.now() - began_ms == 120_000
+        """,
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_time_waits_for_who_asks_much_but_not_for_who_asks_for_ever(waiting: Waiting) -> None:
+    asked: list[int] = []
+
+    async def ask() -> None:
+        while waiting.waited_s < 10:
+            await waiting.pause(0)
+            await waiting._turn(0)
+            asked.append(len(asked))
+
+    async def both() -> None:
+        await asyncio.gather(asyncio.sleep(10), ask())
+
+    asyncio.run(both())
+    assert 1000 <= len(asked) < 1100
