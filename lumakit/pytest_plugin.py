@@ -143,16 +143,12 @@ def lumakit_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Server]:
     """A mock on a port of this machine, as new, with the environment that an application reads."""
-    from lumakit.pytest.server import Server
-
-    session = _session(request.config)
-    key = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{session.next()}"
-    server = Server(lumakit_servers.found(lumakit_choices, lumakit_clock), lumakit_choices, key, request.node.nodeid)
+    server = lumakit_servers.begin(lumakit_choices, lumakit_clock, request.node.nodeid)
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)
     request.node.stash.setdefault(_USED, []).append(server)
     yield server
-    session.close(request.node, server, lumakit_webhooks)
+    _session(request.config).close(request.node, server, lumakit_webhooks)
 
 
 @pytest.fixture

@@ -34,15 +34,20 @@ def broken(mock: Mock, after: int = 0) -> list[str]:
     return told
 
 
-def uncalled(mock: Mock) -> list[str]:
-    """The operations that were to be called, and were not."""
-    missing = []
-    for name in mock.choices.calls:
-        try:
-            mock.assert_called(name)
-        except AssertionError as error:
-            missing.append(str(error))
-    return missing
+def uncalled(mocks: Iterable[Mock]) -> list[str]:
+    """The operations that were to be called, and were not: of several mocks that share a wish, one fulfils it."""
+    missing: dict[object, str] = {}
+    called = set()
+    for mock in mocks:
+        for name in mock.choices.calls:
+            wish = (name, mock.choices.places.get("calls"))
+            try:
+                mock.assert_called(name)
+            except AssertionError as error:
+                missing.setdefault(wish, str(error))
+            else:
+                called.add(wish)
+    return [told for wish, told in missing.items() if wish not in called]
 
 
 def found(mock: Mock, exchange: Exchange) -> tuple[Finding, ...]:

@@ -5,7 +5,6 @@ Workers of xdist hand what they have to the main process, which puts it together
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,32 +29,26 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._numbers = itertools.count(1)
         self._judged: dict[int, int] = {}  # mock -> the number of the last exchange that was judged
         self._chapters: list[Chapter] = []
         self._taken: list[Chapter] = []  # of workers, who have counted them
         self._figures: dict[Target, Figures] = {}
         self._files: list[str] = []  # that were written
 
-    def next(self) -> int:
-        """A number that no other test of this process has."""
-        return next(self._numbers)
-
     # judging
 
     def judge(self, source: Mocks | Server) -> list[str]:
         """What is wrong with what was sent since the last time; nothing where the test does not want to know."""
-        told = [text for mock in source for text in self._since(mock)]
+        fresh = [mock for mock in source if id(mock) not in self._judged and mock.choices.judge]
+        told = [text for mock in source for text in self._since(mock)] + diary.uncalled(fresh)
         told += diary.strayed(source.strays, (address for mock in source for address in mock.addresses))
         source.strays.clear()
         return told if source.choices.judge else []
 
     def _since(self, mock: Mock) -> list[str]:
         after = self._judged.get(id(mock), 0)
-        first = id(mock) not in self._judged
         self._judged[id(mock)] = mock.provider.journal.last
-        told = diary.broken(mock, after) + (diary.uncalled(mock) if first else [])
-        return told if mock.choices.judge else []
+        return diary.broken(mock, after) if mock.choices.judge else []
 
     def close(self, item: pytest.Item, source: Mocks | Server, inbox: Inbox) -> None:
         """End the part of a test: what it did is kept, and what came after the test itself is judged."""
