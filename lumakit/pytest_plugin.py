@@ -39,6 +39,7 @@ _HOMES = tuple(str(Path(__file__).parent.parent / name) + os.sep for name in ("l
 _SESSION: pytest.StashKey[Session] = pytest.StashKey()
 _FAILED: pytest.StashKey[str] = pytest.StashKey()
 _USED: pytest.StashKey[list[Any]] = pytest.StashKey()
+_INBOX: pytest.StashKey[Inbox] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -101,8 +102,11 @@ def lumakit_webhooks(lumakit_clock: VirtualClock, request: pytest.FixtureRequest
 
     used = request.node.stash.setdefault(_USED, [])
     inbox = Inbox(lumakit_clock, lambda: (mock.contract for source in used for mock in source))
+    request.node.stash[_INBOX] = inbox
     yield inbox
     inbox.close()
+    if late := _breakages(request.node):
+        pytest.fail("\n\n".join(late), pytrace=False)
 
 
 @pytest.fixture
@@ -219,7 +223,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def _judged(item: pytest.Item) -> list[str]:
     sources = item.stash.get(_USED, [])
-    return [text for source in sources for text in _session(item.config).judge(source)]
+    return [text for source in sources for text in _session(item.config).judge(source)] + _breakages(item)
+
+
+def _breakages(item: pytest.Item) -> list[str]:
+    inbox = item.stash.get(_INBOX, None)
+    told = inbox.breakages() if inbox else []
+    return told if all(source.choices.judge for source in item.stash.get(_USED, [])) else []
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
