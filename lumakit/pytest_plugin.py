@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,12 +115,18 @@ def lumakit_mock(
     lumakit_choices: Choices,
     lumakit_clock: VirtualClock,
     lumakit_webhooks: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Mocks]:
     """Mocks in this process, which catch what httpx sends to the documented hosts."""
     from lumakit.pytest.mocks import Mocks, Stage
+    from lumakit.pytest.names import past_proxies
+
+    def go_directly(addresses: Iterable[str]) -> None:
+        for name, text in past_proxies(addresses, os.environ).items():
+            monkeypatch.setenv(name, text)
 
     node = request.node
-    mocks = Mocks(lumakit_choices, Stage(lumakit_clock, lumakit_webhooks, node.nodeid, str(node.path)))
+    mocks = Mocks(lumakit_choices, Stage(lumakit_clock, lumakit_webhooks, node.nodeid, str(node.path), go_directly))
     with mocks.catching():
         node.stash.setdefault(_USED, []).append(mocks)
         yield mocks

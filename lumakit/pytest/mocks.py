@@ -5,7 +5,7 @@ Knows providers and what a test has chosen. How requests are caught is the catch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,14 +36,20 @@ class Stray(NamedTuple):
     test: str
 
 
+def _nobody(_: Iterable[str]) -> None:
+    """Who is told when nobody wants to be."""
+
+
 @dataclass(frozen=True)
 class Stage:
-    """What the mocks of one test have in common: its clock, its inbox, its name and the file it stands in."""
+    """What the mocks of one test have in common: its clock, its inbox, its name and the file it stands in, and who is
+    told of the addresses that are mocked."""
 
     clock: Clock
     inbox: Sender
     test: str
     file: str
+    tell: Callable[[Iterable[str]], None] = _nobody
 
     def mock(self, choices: Choices) -> Mock:
         """A mock; each test has draws of its own, unless a seed is chosen."""
@@ -93,6 +99,7 @@ class Mocks(Steering):
             self._replaced += [made] if made else []
             made = self._made[name] = self._stage.mock(wanted)
             self._catcher.add(made)
+            self._stage.tell(made.addresses)
         return made
 
     @cached_property
