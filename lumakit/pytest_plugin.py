@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ _SESSION: pytest.StashKey[Session] = pytest.StashKey()
 _FAILED: pytest.StashKey[str] = pytest.StashKey()
 _USED: pytest.StashKey[list[Any]] = pytest.StashKey()
 _WAITED: pytest.StashKey[Waiting] = pytest.StashKey()
+_INBOX: pytest.StashKey[Inbox] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -102,8 +103,11 @@ def lumakit_webhooks(lumakit_clock: VirtualClock, request: pytest.FixtureRequest
 
     used = request.node.stash.setdefault(_USED, [])
     inbox = Inbox(lumakit_clock, lambda: (mock.contract for source in used for mock in source))
+    request.node.stash[_INBOX] = inbox
     yield inbox
     inbox.close()
+    if late := _breakages(request.node):
+        pytest.fail("\n\n".join(late), pytrace=False)
 
 
 @pytest.fixture
@@ -112,12 +116,18 @@ def lumakit_mock(
     lumakit_choices: Choices,
     lumakit_clock: VirtualClock,
     lumakit_webhooks: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Mocks]:
     """Mocks in this process, which catch what httpx sends to the documented hosts."""
     from lumakit.pytest.mocks import Mocks, Stage
+    from lumakit.pytest.names import past_proxies
+
+    def go_directly(addresses: Iterable[str]) -> None:
+        for name, text in past_proxies(addresses, os.environ).items():
+            monkeypatch.setenv(name, text)
 
     node = request.node
-    mocks = Mocks(lumakit_choices, Stage(lumakit_clock, lumakit_webhooks, node.nodeid, str(node.path)))
+    mocks = Mocks(lumakit_choices, Stage(lumakit_clock, lumakit_webhooks, node.nodeid, str(node.path), go_directly))
     with mocks.catching():
         node.stash.setdefault(_USED, []).append(mocks)
         yield mocks
@@ -144,16 +154,12 @@ def lumakit_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Server]:
     """A mock on a port of this machine, as new, with the environment that an application reads."""
-    from lumakit.pytest.server import Server
-
-    session = _session(request.config)
-    key = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{session.next()}"
-    server = Server(lumakit_servers.found(lumakit_choices, lumakit_clock), lumakit_choices, key, request.node.nodeid)
+    server = lumakit_servers.begin(lumakit_choices, lumakit_clock, request.node.nodeid)
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)
     request.node.stash.setdefault(_USED, []).append(server)
     yield server
-    session.close(request.node, server, lumakit_webhooks)
+    _session(request.config).close(request.node, server, lumakit_webhooks)
 
 
 @pytest.fixture
@@ -231,7 +237,7 @@ def _is_skip(error: BaseException) -> bool:
 
 def _judged(item: pytest.Item) -> list[str]:
     sources = item.stash.get(_USED, [])
-    return [text for source in sources for text in _session(item.config).judge(source, ended=True)]
+    return [text for source in sources for text in _session(item.config).judge(source, ended=True)] + _breakages(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -247,6 +253,12 @@ def _waits_on(item: pytest.Item) -> list[str]:
     waiting = item.stash.get(_WAITED, None)
     told = waiting and waiting.unseen(str(item.path))
     return [told] if told else []
+
+
+def _breakages(item: pytest.Item) -> list[str]:
+    inbox = item.stash.get(_INBOX, None)
+    told = inbox.breakages() if inbox else []
+    return told if all(source.choices.judge for source in item.stash.get(_USED, [])) else []
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

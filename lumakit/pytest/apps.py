@@ -11,18 +11,36 @@ import io
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from lumakit.model import Request
 
+T = TypeVar("T")
 
-async def asked(app: Any, request: Request) -> int:
-    """What an application answers: ASGI, WSGI or a function."""
+
+class Answered(NamedTuple):
+    """What an application answers, and the error that came out of it, if one did."""
+
+    status: int
+    error: Exception | None = None
+
+
+async def asked(app: Any, request: Request) -> Answered:
+    """What an application answers: ASGI, WSGI or a function; 500 where it breaks before it has, as its server would."""
+    told: list[int] = []
+    try:
+        told.append(await _asked(app, request, told))
+    except Exception as error:  # noqa: BLE001  # it is theirs, and may be anything
+        return Answered(told[-1] if told else 500, error)
+    return Answered(told[-1])
+
+
+async def _asked(app: Any, request: Request, told: list[int]) -> int:
     if _is_asgi(app):
-        return await _asgi(app, request)
+        return await _asgi(app, request, told)
     if len(inspect.signature(app).parameters) == 2:
-        return _wsgi(app, request)
+        return _wsgi(app, request, told)
     answer = app(request)
     if isinstance(answer, Awaitable):
         answer = await answer
@@ -34,7 +52,7 @@ def _is_asgi(app: Any) -> bool:
     return inspect.iscoroutinefunction(call) and len(inspect.signature(app).parameters) == 3
 
 
-async def _asgi(app: Any, request: Request) -> int:
+async def _asgi(app: Any, request: Request, told: list[int]) -> int:
     parts = urlsplit(request.origin)
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
     scope = {
@@ -43,7 +61,7 @@ async def _asgi(app: Any, request: Request) -> int:
         "http_version": "1.1",
         "method": request.method,
         "scheme": parts.scheme,
-        "path": request.path,
+        "path": unquote(request.path),
         "raw_path": request.path.encode(),
         "query_string": request.query.encode(),
         "root_path": "",
@@ -51,7 +69,6 @@ async def _asgi(app: Any, request: Request) -> int:
         "server": (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)),
         "client": ("127.0.0.1", 1),
     }
-    told: list[int] = []
     given = iter([{"type": "http.request", "body": request.body, "more_body": False}])
 
     async def receive() -> dict[str, Any]:
@@ -65,12 +82,12 @@ async def _asgi(app: Any, request: Request) -> int:
     return told[0] if told else 500
 
 
-def _wsgi(app: Any, request: Request) -> int:
+def _wsgi(app: Any, request: Request, told: list[int]) -> int:
     parts = urlsplit(request.origin)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": request.path,
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
         "QUERY_STRING": request.query,
         "SERVER_NAME": parts.hostname or "",
         "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
@@ -86,7 +103,6 @@ def _wsgi(app: Any, request: Request) -> int:
         "wsgi.run_once": False,
     }
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers}
-    told: list[int] = []
 
     def start(status: str, headers: Any, error: Any = None) -> Callable[[bytes], object]:  # noqa: ARG001  # as WSGI has it
         told.append(int(status.split(maxsplit=1)[0]))
@@ -102,7 +118,7 @@ def _wsgi(app: Any, request: Request) -> int:
     return told[-1] if told else 500
 
 
-def run(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Await something where no loop may be running, or one of somebody else's is."""
     if asyncio._get_running_loop() is None:  # noqa: SLF001  # the documented function raises where there is none
         return asyncio.run(work())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -29,7 +30,7 @@ class Choices:
     clock moves it). `bases` are further addresses that the provider is reached at,
     `elsewhere` says what becomes of requests to anybody else. `judge` holds what the application sent against the
     contract, `allow` names codes that are expected, `calls` operations that must have been called. `environment` is
-    set for a live server, with `{url}`, `{key}` and `{port}` filled in.
+    set for a live server, with `{url}`, `{key}` and `{port}` filled in. `places` tells where each was chosen.
     """
 
     provider: str = ""
@@ -45,6 +46,7 @@ class Choices:
     allow: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def target(self) -> Target:
@@ -53,10 +55,20 @@ class Choices:
 
     def but(self, given: Mapping[str, Any], where: str) -> Choices:
         """The same with what was given at a place; a name or a value that cannot be is refused with that place."""
-        return replace(self, **{name: _read(name, value, where) for name, value in given.items()})
+        read = {name: _read(name, value, where) for name, value in given.items()}
+        return replace(self, **read, places={**self.places, **dict.fromkeys(given, where)})
+
+    @contextmanager
+    def blamed(self, *names: str) -> Iterator[None]:
+        """Say of a choice that turns out wrong while the `with` lasts where it was made: the first name that was."""
+        try:
+            yield
+        except UsageError as error:
+            where = error.where or next((self.places[name] for name in names if name in self.places), "")
+            raise UsageError(error.what, code=error.code, where=where, hint=error.hint) from None
 
 
-NAMES = tuple(each.name for each in fields(Choices))
+NAMES = tuple(each.name for each in fields(Choices) if each.name != "places")
 
 
 def _read(name: str, value: Any, where: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lumakit import strictjson
 from lumakit.check.identity import identity
@@ -45,15 +45,28 @@ def _likeness(mock: Mock, exchange: Exchange, findings: Iterable[Finding]) -> ob
     return mock.origins.get(exchange.number), exchange.response.status, tuple(map(identity, findings))
 
 
-def uncalled(mock: Mock) -> dict[str, str]:
-    """The operations that were to be called, and were not, each with what it was asked instead."""
-    missing = {}
-    for name in mock.choices.calls:
-        try:
-            mock.assert_called(name)
-        except AssertionError as error:
-            missing[name] = str(error)
-    return missing
+class Uncalled(NamedTuple):
+    """An operation that was to be called and was not: of which mock, as it was named, and what was asked instead."""
+
+    mock: Mock
+    operation: str
+    told: str
+
+
+def uncalled(mocks: Iterable[Mock]) -> list[Uncalled]:
+    """The operations that were to be called, and were not: of several mocks that share a wish, one fulfils it."""
+    missing: dict[object, Uncalled] = {}
+    called = set()
+    for mock in mocks:
+        for name in mock.choices.calls:
+            wish = (name, mock.choices.places.get("calls"))
+            try:
+                mock.assert_called(name)
+            except AssertionError as error:
+                missing.setdefault(wish, Uncalled(mock, name, str(error)))
+            else:
+                called.add(wish)
+    return [each for wish, each in missing.items() if wish not in called]
 
 
 def place(origin: Origin, test: str) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from lumakit.contract.compile import Contract
     from mockserver.live import LiveServer
 
-_log = logging.getLogger(__name__)
 URL = "https://inbox.test/webhooks"
+_FRAMES = 4  # of a traceback, the last: whoever has written the application knows the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,21 @@ class Arrived:
         return self.delivery.snapshot if self.delivery else None
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A delivery over which the application broke: its error, and what it had answered all the same."""
+
+    url: str
+    status: int
+    error: Exception
+
+    def __str__(self) -> str:
+        lines = "".join(traceback.format_exception(self.error, limit=-_FRAMES)).rstrip()
+        advice = "on purpose? lumakit_webhooks.broken.pop() takes it away, judge=False everything"
+        what = f"the application broke over a webhook to {self.url}, which was answered {self.status}:"
+        return f"{what}\n\n{lines}\n\n  {advice}"
+
+
 class Inbox:
     """Where the webhooks of a test arrive."""
 
@@ -55,6 +70,7 @@ class Inbox:
         self.url = URL
         self.secret = ""
         self.arrived: list[Arrived] = []
+        self.broken: list[Broken] = []
         self._clock = clock
         self._contracts = contracts
         self._apps: dict[str, Any] = {}
@@ -169,17 +185,22 @@ class Inbox:
         status = apps.run(lambda: self._asked(app, request, total_s)) if app else self._own()
         return self._taken(request, address, status)
 
-    @staticmethod
-    async def _asked(app: Any, request: Request, total_s: float | None) -> int:
-        """What an application answers: 500 where it breaks, as its server would; its error stands in the log."""
+    async def _asked(self, app: Any, request: Request, total_s: float | None) -> int:
+        """What an application answers; where it breaks, that is remembered."""
         try:
             async with asyncio.timeout(total_s):
-                return await apps.asked(app, request)
+                status, error = await apps.asked(app, request)
         except TimeoutError:
             raise Failed("timeout", f"the application did not answer within {total_s} s") from None
-        except Exception:  # noqa: BLE001  # it is theirs, and may be anything
-            _log.exception("the application broke over a webhook to %s%s", request.origin, request.path)
-            return 500
+        if error is not None:
+            self.broken.append(Broken(request.origin + request.path, status, error))
+        return status
+
+    def breakages(self) -> list[str]:
+        """Over what the application broke since the last time, told."""
+        told = list(map(str, self.broken))
+        self.broken.clear()
+        return told
 
     def take(self, request: Request) -> Response:
         """Take a delivery that came to a port."""

@@ -5,9 +5,10 @@ Knows providers and what a test has chosen. How requests are caught is the catch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lumakit.clock import Clock
@@ -17,17 +18,14 @@ from lumakit.pytest.catcher import Catcher
 from lumakit.pytest.choices import Choices
 from lumakit.pytest.mock import Mock
 from lumakit.pytest.names import kept_in
-from lumakit.pytest.shelf import Target
+from lumakit.pytest.shares import checked, for_another, shares
 from lumakit.pytest.steering import Steering
 from lumakit.pytest.witness import Origin, origin
-from mockserver.faults import mapping, places
 from mockserver.provider import MockProvider
 from mockserver.webhooks.habits import Habits, Sender
 
 if TYPE_CHECKING:
     import httpx
-
-    from lumakit.contract.compile import Contract
 
 
 class Stray(NamedTuple):
@@ -40,27 +38,36 @@ class Stray(NamedTuple):
     is_name: bool = False
 
 
+def _nobody(_: Iterable[str]) -> None:
+    """Who is told when nobody wants to be."""
+
+
 @dataclass(frozen=True)
 class Stage:
-    """What the mocks of one test have in common: its clock, its inbox, its name and the file it stands in."""
+    """What the mocks of one test have in common: its clock, its inbox, its name and the file it stands in, and who is
+    told of the addresses that are mocked."""
 
     clock: Clock
     inbox: Sender
     test: str
     file: str
+    tell: Callable[[Iterable[str]], None] = _nobody
 
     def mock(self, choices: Choices) -> Mock:
         """A mock; each test has draws of its own, unless a seed is chosen."""
-        provider = MockProvider(
-            choices.target.contract(),
-            clock=self.clock,
-            seed=choices.seed or self.test,
-            scenario=choices.scenario,
-            progress=choices.progress,
-            faults=choices.faults,
-            webhooks=Habits(self.inbox, ticks=lambda: self.clock.now() / 1000),
-        )
-        return Mock(provider, choices, self.test, self.seen_from)
+        contract = checked(choices)
+        with choices.blamed("faults"):
+            provider = MockProvider(
+                contract,
+                clock=self.clock,
+                seed=choices.seed or self.test,
+                scenario=choices.scenario,
+                progress=choices.progress,
+                faults=choices.faults,
+                webhooks=Habits(self.inbox, ticks=lambda: self.clock.now() / 1000),
+            )
+        with choices.blamed("bases"):
+            return Mock(provider, choices, self.test, self.seen_from)
 
     def seen_from(self) -> Origin:
         """From which lines the request comes that is being answered."""
@@ -85,15 +92,28 @@ class Mocks(Steering):
 
     def __call__(self, provider: str = "", **choices: Any) -> Mock:
         """A mock of a provider, or of a document; asked for again it is the same one, unless it is chosen otherwise."""
-        wanted = self.choices.but({**choices, **({"provider": provider} if provider else {})}, "lumakit_mock(...)")
-        if not wanted.provider:
+        name = provider or self.choices.provider
+        if not name:
             raise self._undecided()
-        made = self._made.get(wanted.provider)
+        made = self._made.get(name)
+        wanted = self._share(name).but(choices, f"lumakit_mock({name!r})")
         if made is None or (choices and made.choices != wanted):
             self._replaced += [made] if made else []
-            made = self._made[wanted.provider] = self._stage.mock(wanted)
+            made = self._made[name] = self._stage.mock(wanted)
             self._catcher.add(made)
+            self._stage.tell(made.addresses)
         return made
+
+    @cached_property
+    def _shares(self) -> dict[str, Choices]:
+        return shares(self.choices)
+
+    def _share(self, provider: str) -> Choices:
+        """What of the choices of the test is a provider's."""
+        own = self._shares.get(provider) or for_another(self.choices, provider)
+        return (
+            own if provider == self.choices.provider else own.but({"provider": provider}, f"lumakit_mock({provider!r})")
+        )
 
     def __repr__(self) -> str:
         return f"Mocks({', '.join(self._made)})"
@@ -128,33 +148,13 @@ class Mocks(Steering):
     @contextmanager
     def catching(self) -> Iterator[Mocks]:
         """Stand between httpx and the network while the `with` lasts."""
-        if self.choices.provider:
-            self(self.choices.provider)
-        else:
-            self._everybody()
+        for name in self._shares:
+            self(name)
         with self._catcher.router(), kept_in(self._catcher.is_mocked, self._looked_up):
             yield self
-
-    def _everybody(self) -> None:
-        """Mock every provider there is, each with the faults that it has a place for."""
-        names = folder.providers(self.choices.specs or None)
-        contracts = {name: Target(name, self.choices.edition, self.choices.specs).contract() for name in names}
-        for name, faults in fitting(self.choices.faults, contracts).items():
-            self(name, faults=faults)
 
     def _strayed(self, asked: str) -> None:
         self.strays.append(Stray(asked, self._stage.seen_from(), self._stage.test))
 
     def _looked_up(self, name: str) -> None:
         self.strays.append(Stray(name, self._stage.seen_from(), self._stage.test, is_name=True))
-
-
-def fitting(faults: Iterable[str], contracts: Mapping[str, Contract]) -> dict[str, tuple[str, ...]]:
-    """Of each contract the faults that it has a place for; refused is a fault that none of them has one for."""
-    read = {text: mapping.read(text) for text in faults}
-    for fault in read.values():
-        places.check(fault, contracts.values())
-    return {
-        name: tuple(text for text, fault in read.items() if places.known(fault, contract))
-        for name, contract in contracts.items()
-    }

@@ -1,121 +1,96 @@
 """A mock on a real port for one test, for what httpx is not: requests, aiohttp, urllib3, Node, another process.
 
-Started once in a session for each kind of server that is wanted, and made as new before each test. Knows live servers;
-does not know pytest.
+A port is opened once in a session for each provider that is wanted; its mocks are new with each test, so that a test
+draws the same alone, after others and beside them. Knows live servers; does not know pytest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from lumakit.clock import VirtualClock
+from lumakit.draws import Draw
 from lumakit.errors import UsageError, as_given
-from lumakit.model import Edition
 from lumakit.pytest.choices import Choices
 from lumakit.pytest.mock import Mock
-from lumakit.pytest.mocks import Stray, fitting
+from lumakit.pytest.mocks import Stray
+from lumakit.pytest.port import Port
+from lumakit.pytest.shares import checked, shares
+from lumakit.pytest.shelf import Target
 from lumakit.pytest.steering import Steering
-from mockserver.app import Choices as Wanted
-from mockserver.app import build
 from mockserver.live import LiveServer
 from mockserver.provider import MockProvider
 from mockserver.server import MockServer, mount
+from mockserver.stores.memory import MemoryStore
 
 
-class Kind(NamedTuple):
-    """What a running server cannot be changed in."""
+class _Store(MemoryStore):
+    """What the mocks of one test keep: its draws are none of another test's, whatever ran before."""
 
-    targets: tuple[str, ...]
-    edition: str
-    specs: str
-    seed: str
-    progress: str
-
-
-class HandedClock(VirtualClock):
-    """The clock of a server, which every test takes the place of with its own."""
-
-    def __init__(self) -> None:
+    def __init__(self, test: str) -> None:
         super().__init__()
-        self._own = VirtualClock()
-        self._leave = self._own.follow(self._moved)
+        self._first = Draw(test).integer("epoch", 0, 2**32)
 
-    def hand(self, clock: VirtualClock) -> None:
-        """Tell the time of another clock from now on."""
-        self._leave()
-        self._own, self._leave = clock, clock.follow(self._moved)
-
-    def now(self) -> int:
-        """What the clock of the test tells."""
-        return self._own.now()
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock of the test."""
-        self._own.advance(seconds)
-
-
-class Running(NamedTuple):
-    """A server that runs."""
-
-    mock: MockServer
-    live: LiveServer
-    clock: HandedClock
+    @property
+    def epoch(self) -> int:
+        """How often it was reset, counted from a number of the test's own."""
+        return self._first + super().epoch
 
 
 class Servers:
-    """The servers of a session, by what they were started with."""
+    """The ports of a session, by what is served there."""
 
     def __init__(self) -> None:
-        self._running: dict[Kind, Running] = {}
+        self._ports: dict[Target, Port] = {}
 
-    def found(self, choices: Choices, clock: VirtualClock) -> Running:
-        """A server as it is wanted, as new, on the clock of a test."""
-        targets = (choices.provider,) if choices.provider else ()
-        kind = Kind(targets, choices.edition, choices.specs, choices.seed, choices.progress)
-        running = self._running.get(kind)
-        if running is None:
-            running = self._running[kind] = _started(kind)
-        providers = running.mock.providers
-        faults = fitting(choices.faults, {name: each.contract for name, each in providers.items()})
-        for name, provider in providers.items():
-            _renew(provider, choices.scenario, faults[name])
-        running.clock.hand(clock)
-        return running
+    def begin(self, choices: Choices, clock: VirtualClock, test: str) -> Server:
+        """A server for a test: mocks of its own, at a port that is there for all that choose the same provider."""
+        mocks = [_mock(each, clock, test) for each in shares(choices).values()]
+        port = self._ports.get(choices.target)
+        if port is None:
+            port = self._ports[choices.target] = Port()
+        port.show(MockServer({each.contract.name: each.provider for each in mocks}))
+        return Server(port.live, mocks, choices, clock, test)
 
     def stop(self) -> None:
-        """Stop them all."""
-        while self._running:
-            self._running.popitem()[1].live.stop()
+        """Close them all."""
+        while self._ports:
+            self._ports.popitem()[1].live.stop()
 
 
-def _renew(provider: MockProvider, scenario: str, faults: Iterable[str]) -> None:
-    provider.reset()
-    for owner in provider.scenarios:
-        provider.play("", owner=owner)
-    provider.play(scenario)
-    provider.faults.replace(faults)
-
-
-def _started(kind: Kind) -> Running:
-    clock = HandedClock()
-    wanted = Wanted(
-        kind.targets, kind.specs or None, Edition(kind.edition), clock, seed=kind.seed or "0", progress=kind.progress
-    )
-    mock = build(wanted)
-    return Running(mock, LiveServer(mock).start(), clock)
+def _mock(choices: Choices, clock: VirtualClock, test: str) -> Mock:
+    contract = checked(choices)
+    with choices.blamed("faults"):
+        provider = MockProvider(
+            contract,
+            clock=clock,
+            store=_Store(test),
+            seed=choices.seed or test,
+            scenario=choices.scenario,
+            progress=choices.progress,
+            faults=choices.faults,
+        )
+    provider.read = choices.target.contract
+    with choices.blamed("bases"):
+        return Mock(provider, choices, test)
 
 
 class Server(Steering):
-    """A live server, as a test sees it; where it serves several providers, `mock(name)` is one of them."""
+    """A live server, as a test sees it; where it serves several providers, `mock(name)` is one of them.
 
-    def __init__(self, running: Running, choices: Choices, key: str, test: str = "") -> None:
+    `key` is one that no other test has.
+    """
+
+    def __init__(
+        self, server: LiveServer, mocks: Iterable[Mock], choices: Choices, clock: VirtualClock, test: str
+    ) -> None:
         self.choices = choices
         self.live = True
-        self.key = key
+        self.key = f"test-{Draw(test).digest('key').hex()[:16]}"
         self.strays: list[Stray] = []  # nobody sees what an application sends elsewhere
-        self._running = running
-        self._mocks = {name: Mock(provider, choices, test) for name, provider in running.mock.providers.items()}
+        self._server = server
+        self._clock = clock
+        self._mocks = {each.contract.name: each for each in mocks}
 
     def __repr__(self) -> str:
         return f"Server({self.url!r}, {', '.join(self._mocks)})"
@@ -123,7 +98,7 @@ class Server(Steering):
     @property
     def url(self) -> str:
         """Where it is; several providers stand below it, each under its name."""
-        return self._running.live.url
+        return self._server.url
 
     @property
     def provider(self) -> MockProvider:
@@ -133,7 +108,7 @@ class Server(Steering):
     @property
     def clock(self) -> VirtualClock:
         """Its clock, which is the one of the test: it stands still until somebody moves it."""
-        return self._running.clock
+        return self._clock
 
     def url_of(self, provider: str = "") -> str:
         """The base address of a provider."""
@@ -168,7 +143,7 @@ class Server(Steering):
         known = {each: self.url_of(each) for each in self._mocks}
         known |= {"url": self.url_of() if len(known) == 1 else self.url, "key": self.key}
         try:
-            return text.format_map({**known, "port": self._running.live.port})
+            return text.format_map({**known, "port": self._server.port})
         except (KeyError, ValueError, IndexError, AttributeError):
             hint = f"in braces stand url, key, port, {', '.join(self._mocks)}"
             raise UsageError(f"{name}={text!r} cannot be filled in", code="environment_invalid", hint=hint) from None

@@ -5,7 +5,6 @@ Workers of xdist hand what they have to the main process, which puts it together
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,6 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._numbers = itertools.count(1)
         self._judged: dict[int, int] = {}  # mock -> the number of the last exchange that was judged
         self._left: dict[int, list[Open]] = {}  # mock -> what a report tells as left open
         self._wrong: dict[str, list[str]] = {}  # test -> what it has sent wrongly, until all of it is reported
@@ -44,17 +42,13 @@ class Session:
         self._figures: dict[Target, Figures] = {}
         self._files: list[str] = []  # that were written
 
-    def next(self) -> int:
-        """A number that no other test of this process has."""
-        return next(self._numbers)
-
     # judging
 
     def judge(self, source: Mocks | Server, *, ended: bool = False) -> list[str]:
         """What is wrong with what was sent since the last time, and where the test has come to its end, with what was
         not; nothing where the test does not want to know."""
         mocks = list(source)
-        told = [text for mock in mocks for text in (*self._since(mock), *(self._uncalled(mock) if ended else ()))]
+        told = [text for mock in mocks for text in self._since(mock)] + (self._uncalled(mocks) if ended else [])
         strays = [*source.strays]
         source.strays.clear()
         if not source.choices.judge:
@@ -68,11 +62,12 @@ class Session:
         self._judged[id(mock)] = mock.provider.journal.last
         return diary.broken(mock, after) if mock.choices.judge else []
 
-    def _uncalled(self, mock: Mock) -> list[str]:
-        missing = diary.uncalled(mock) if mock.choices.judge else {}
-        opens = (Open(f"{each} was to be called", f"it was not, by {mock.test}") for each in missing)
-        self._left.setdefault(id(mock), []).extend(opens)
-        return list(missing.values())
+    def _uncalled(self, mocks: list[Mock]) -> list[str]:
+        missing = diary.uncalled(mock for mock in mocks if mock.choices.judge)
+        for each in missing:
+            told = Open(f"{each.operation} was to be called", f"it was not, by {each.mock.test}")
+            self._left.setdefault(id(each.mock), []).append(told)
+        return [each.told for each in missing]
 
     def close(self, item: pytest.Item, source: Mocks | Server, inbox: Inbox) -> None:
         """End the part of a test: what it did is kept, and what came after the test itself is judged."""

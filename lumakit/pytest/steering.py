@@ -13,6 +13,7 @@ from mockserver.journal import Sought
 if TYPE_CHECKING:
     from lumakit.clock import Clock
     from lumakit.contract.compile import Contract
+    from lumakit.contract.operation import Operation
     from lumakit.model import Exchange
     from mockserver.events import Events
     from mockserver.faults.listed import Faults
@@ -98,7 +99,7 @@ class Steering(ABC):
     def assert_called(self, operation: str, times: int | None = None) -> list[Exchange]:
         """The exchanges of an operation, named by its key, id or path; an AssertionError where it was not called, or
         not so often."""
-        key = self._key(operation)
+        key = key_of(self.contract, operation) or self.contract.operation(operation).key  # refused with what is near
         found = self.requests(operation=key)
         if len(found) != times if times is not None else not found:
             wanted = "called" if times is None else f"called {often(times)}"
@@ -107,12 +108,6 @@ class Steering(ABC):
             )
         return found
 
-    def _key(self, operation: str) -> str:
-        for each in self.contract.operations.values():
-            if operation in (each.key, each.id, each.path, each.path.strip("/")):
-                return each.key
-        return self.contract.operation(operation).key  # which refuses with the nearest name
-
     def _heard(self) -> str:
         asked = self.requests()
         if not asked:
@@ -120,6 +115,16 @@ class Steering(ABC):
         lines = [f"    {each.request.method} {each.request.path} -> {each.response.status}" for each in asked[-_SHOWN:]]
         more = [f"    and {len(asked) - _SHOWN} before them"] if len(asked) > _SHOWN else []
         return "\n".join(["it was asked:", *lines, *more])
+
+
+def key_of(contract: Contract, operation: str) -> str:
+    """The key of an operation that is named by its key, id or path; empty where there is none."""
+    named = (each for each in contract.operations.values() if operation in _names(each))
+    return next((each.key for each in named), "")
+
+
+def _names(operation: Operation) -> tuple[str, ...]:
+    return operation.key, operation.id, operation.path, operation.path.strip("/")
 
 
 def often(count: int) -> str:

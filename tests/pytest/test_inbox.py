@@ -269,26 +269,6 @@ def test_webhooks_count_in_the_figures_of_the_session(pytester: pytest.Pytester)
     result.stdout.fnmatch_lines(["*of 32 webhooks"])
 
 
-def test_an_application_that_breaks_over_a_webhook_answers_500_and_its_error_is_shown(
-    pytester: pytest.Pytester,
-) -> None:
-    result = with_webhooks(
-        pytester,
-        """
-    async def app(request): raise KeyError("no such order")
-
-    def test_it(lumakit_mock, lumakit_webhooks):
-        lumakit_webhooks.to("https://shop.example", app)
-        lumakit_mock.tasks.complete(submit(webhook_url="https://shop.example/hook").json()["task_id"])
-        lumakit_mock.deliver()
-        assert {each.status for each in lumakit_webhooks} == {200}
-    """,
-    )
-    result.assert_outcomes(failed=1)
-    assert "the application broke over a webhook to https://shop.example/hook" in said(result)
-    assert "KeyError: 'no such order'" in said(result)
-
-
 def test_an_application_that_never_answers_is_a_failed_delivery(pytester: pytest.Pytester) -> None:
     result = with_webhooks(
         pytester,

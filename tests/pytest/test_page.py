@@ -40,7 +40,7 @@ def ran(pytester: pytest.Pytester, name: str) -> pytest.RunResult:
 def test_every_test_on_the_page_passes(pytester: pytest.Pytester, name: str) -> None:
     result = ran(pytester, name)
     assert result.ret == 0
-    assert result.parseoutcomes()["passed"] == len(re.findall(r"^def test_", FILES[name]["text"], re.MULTILINE)) or (
+    assert result.parseoutcomes()["passed"] == len(re.findall(r"^ *def test_", FILES[name]["text"], re.MULTILINE)) or (
         "parametrize" in FILES[name]["text"]
     )
 

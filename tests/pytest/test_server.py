@@ -6,8 +6,8 @@ import pytest
 
 from lumakit.clock import VirtualClock
 from lumakit.errors import UsageError
-from lumakit.pytest import Choices, Server
-from lumakit.pytest.server import HandedClock, Servers
+from lumakit.pytest import Choices
+from lumakit.pytest.server import Servers
 from tests.pytest.runs import apart, run
 
 pytest_plugins = ["pytester"]
@@ -86,7 +86,6 @@ def test_every_worker_has_its_own(pytester: pytest.Pytester) -> None:
             for _ in range(turn):
                 httpx.post(f"{lumakit_server.url}/luma-imagine", json={"prompt": "x"}, headers=KEY)
             assert len(lumakit_server.tasks) == turn
-            assert lumakit_server.key.startswith("test-gw")
         """,
         "-n",
         "2",
@@ -133,7 +132,7 @@ def test_several_providers_stand_side_by_side(pytester: pytest.Pytester) -> None
 def test_which_of_several_is_meant_has_to_be_said() -> None:
     servers = Servers()
     try:
-        server = Server(servers.found(Choices(), VirtualClock()), Choices(), "key")
+        server = servers.begin(Choices(), VirtualClock(), "test_it")
         with pytest.raises(UsageError, match="which provider is meant is not said"):
             server.tasks  # noqa: B018  # the asking is refused
         with pytest.raises(UsageError, match="'apifram' is not served here"):
@@ -151,13 +150,66 @@ def test_a_text_for_the_environment_that_cannot_be_filled_in_is_told(pytester: p
     result.stdout.fnmatch_lines(["X='{adress}' cannot be filled in*", "*in braces stand url, key, port, apiframe"])
 
 
-def test_a_handed_clock_tells_the_time_of_whoever_has_it_and_its_moves() -> None:
-    handed, first, second = HandedClock(), VirtualClock(1000), VirtualClock(5000)
-    moves: list[int] = []
-    handed.follow(lambda: moves.append(handed.now()))
-    handed.hand(first)
-    first.advance(1)
-    handed.hand(second)
-    first.advance(1)
-    handed.advance(2)
-    assert (moves, second.now()) == ([2000, 7000], 7000)
+DRAWN = """
+    import os
+
+    pytestmark = pytest.mark.lumakit(
+        provider="apiframe", scenario="50% success, 50% fail", faults=["503 25% on POST /luma-imagine"]
+    )
+
+    def drawn(server, key):
+        def asked(path, **body):
+            return httpx.post(server.url + path, json=body, headers={"Authorization": key})
+
+        for _ in range(8):
+            answer = asked("/luma-imagine", prompt="x")
+            task = answer.json().get("task_id")
+            looks = [asked("/fetch", task_id=task).json().get("status") for _ in range(5) if task]
+            yield answer.headers["X-Request-Id"], task, looks[-1:]
+
+    @pytest.mark.parametrize("seed", [pytest.param("", id="own"), pytest.param("7", marks=pytest.mark.lumakit(seed=7))])
+    @pytest.mark.parametrize("turn", [1, 2])
+    def test_it(lumakit_server, request, seed, turn):
+        told = [*drawn(lumakit_server, "of-the-shop"), *drawn(lumakit_server, os.environ["APIFRAME_API_KEY"])]
+        with open("drawn.txt", "a") as file:
+            print(request.node.name, told, file=file)
+"""
+
+
+def test_a_test_draws_the_same_alone_after_others_and_beside_them(pytester: pytest.Pytester) -> None:
+    drawn = pytester.path / "drawn.txt"
+
+    def lines() -> list[str]:
+        found = sorted(drawn.read_text(encoding="utf-8").splitlines())
+        drawn.unlink()
+        return found
+
+    run(pytester, DRAWN).assert_outcomes(passed=4)
+    together = lines()
+    run(pytester, DRAWN, "-k", "2-7").assert_outcomes(passed=1, deselected=3)
+    assert lines() == [line for line in together if line.startswith("test_it[2-7]")]
+    apart(pytester, DRAWN, "-n", "2").assert_outcomes(passed=4)
+    assert lines() == together
+    assert len({line.partition(" ")[2] for line in together}) == 4
+    assert all("['finished']" in line and "['failed']" in line and "None" in line for line in together)
+
+
+def test_a_late_request_of_the_test_before_meets_no_task_of_this_one(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        before = []
+
+        @pytest.mark.parametrize("turn", range(2))
+        @pytest.mark.lumakit(provider="apiframe", seed=7)
+        def test_it(lumakit_server, turn):
+            def asked(path, **body):
+                return httpx.post(lumakit_server.url + path, json=body, headers=KEY)
+            task = asked("/luma-imagine", prompt="x").json()["task_id"]
+            assert task not in before
+            assert [asked("/fetch", task_id=late).is_success for late in before] == [False] * turn
+            assert lumakit_server.tasks[task].status == "pending"
+            before.append(task)
+        """,
+    )
+    result.assert_outcomes(passed=2)

@@ -62,7 +62,7 @@ def test_the_configured_mock_has_every_verb_with_its_type(mocks: Mocks) -> None:
 def test_a_live_server_has_the_same_verbs() -> None:
     servers = Servers()
     try:
-        server = Server(servers.found(CHOSEN, VirtualClock()), CHOSEN, "key")
+        server = assert_type(servers.begin(CHOSEN, VirtualClock(), "test_it"), Server)
         assert_type(server.tasks, Tasks)
         assert_type(server.clock, VirtualClock)
         assert_type(server.url, str)
