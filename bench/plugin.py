@@ -33,7 +33,7 @@ from bench.load.bare_asgi import BODY as READY
 from bench.load.bare_asgi import app as bare
 from bench.work import ATHENA, SUBMIT
 from lumakit.clock import VirtualClock
-from lumakit.pytest import Choices, Inbox, Mocks, Server, answer_responses
+from lumakit.pytest import Choices, Inbox, Mocks, answer_responses
 from lumakit.pytest.mocks import Stage
 from lumakit.pytest.server import Servers
 
@@ -227,8 +227,7 @@ def our_server(stack: ExitStack) -> Call:
     """What the fixture `lumakit_server` makes."""
     servers = Servers()
     stack.callback(servers.stop)
-    choices = Choices("chainhub")
-    server = Server(servers.found(choices, VirtualClock()), choices, "key-1")
+    server = servers.begin(Choices("chainhub"), VirtualClock(), "test_it")
     return posting(client(stack), server.url + SUBMIT.path)
 
 
