@@ -227,7 +227,7 @@ def our_server(stack: ExitStack) -> Call:
     """What the fixture `lumakit_server` makes."""
     servers = Servers()
     stack.callback(servers.stop)
-    server = servers.begin(Choices("chainhub"), VirtualClock(), "bench")
+    server = servers.begin(Choices("chainhub"), VirtualClock(), "test_it")
     return posting(client(stack), server.url + SUBMIT.path)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lumakit.clock import Clock
 from lumakit.contract import folder
-from lumakit.errors import UsageError
+from lumakit.errors import UsageError, as_given
 from lumakit.pytest.catcher import Catcher
 from lumakit.pytest.choices import Choices
 from lumakit.pytest.mock import Mock
@@ -96,7 +96,7 @@ class Mocks(Steering):
         if not name:
             raise self._undecided()
         made = self._made.get(name)
-        wanted = self._share(name).but(choices, f"lumakit_mock({name!r})")
+        wanted = self._share(name).but(choices, f"lumakit_mock({as_given(name)})")
         if made is None or (choices and made.choices != wanted):
             self._replaced += [made] if made else []
             made = self._made[name] = self._stage.mock(wanted)
@@ -111,9 +111,9 @@ class Mocks(Steering):
     def _share(self, provider: str) -> Choices:
         """What of the choices of the test is a provider's."""
         own = self._shares.get(provider) or for_another(self.choices, provider)
-        return (
-            own if provider == self.choices.provider else own.but({"provider": provider}, f"lumakit_mock({provider!r})")
-        )
+        if provider == self.choices.provider:
+            return own
+        return own.but({"provider": provider}, f"lumakit_mock({as_given(provider)})")
 
     def __repr__(self) -> str:
         return f"Mocks({', '.join(self._made)})"

@@ -85,3 +85,4 @@ def test_the_shop_does_not_make_it(play: Play, lumakit_webhooks: Inbox, mistaken
 def test_the_story_notices_who_makes_it(play: Play, lumakit_webhooks: Inbox, mistaken: Make, state: str) -> None:
     with pytest.raises((AssertionError, KeyError)):
         played(play, mistaken, lumakit_webhooks, state)
+    lumakit_webhooks.broken.clear()  # who expects the answer first breaks over the webhook, which alone fails a test
