@@ -159,11 +159,15 @@ class Redactor:
 
     def _is_harmless(self, value: Any) -> bool:
         """True where every name in a value is known to be harmless."""
-        if type(value) is dict:
-            if not self._innocent.issuperset(value):
-                return False
-            value = value.values()
-        return all(map(self._is_harmless, [inner for inner in value if type(inner) in _HOLDERS]))
+        holders = [value]
+        for holder in holders:
+            inside = holder
+            if type(holder) is dict:
+                if not self._innocent.issuperset(holder):
+                    return False
+                inside = holder.values()
+            holders += [inner for inner in inside if type(inner) in _HOLDERS]
+        return True
 
     def _not_json(self, body: bytes, headers: Headers) -> bytes:
         if b"\0" in body or _header(headers, "content-encoding") not in ("", "identity"):
