@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import ipaddress
 import time
 from collections.abc import Iterable, Iterator
@@ -100,6 +99,7 @@ def _task_flags(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
     from mockserver.app import build, control, door, follower, pump, turns
+    from mockserver.door import tidy
     from mockserver.live import serve
     from mockserver.teller import Teller
 
@@ -119,7 +119,7 @@ def execute(options: argparse.Namespace) -> int:
 
         def ready(url: str) -> None:
             server.listen(url)
-            gc.freeze()  # contracts and modules stay: to walk through them again and again is what makes a request slow
+            tidy.settle()
             place = f"{elsewhere or url}/__admin/" if plane is not None else ""
             _tell(greeting(server, url, options, [*_dashboard(place, token), *_store(chosen)]))
             _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")
