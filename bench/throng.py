@@ -121,7 +121,7 @@ class Crowd:
 
     def _go_on(self, now: float) -> None:
         while self._due and self._due[0][0] <= now:
-            _, wire = self._due.popleft()
+            due_s, wire = self._due.popleft()
             if not wire.went_s:
                 wire.say(self.way.again)
-                self._due.append((now + self.way.pace_s, wire))
+                self._due.append((due_s + self.way.pace_s, wire))  # each keeps its own time: no lump of all grows

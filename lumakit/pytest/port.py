@@ -34,12 +34,12 @@ class Port:
     """
 
     def __init__(self) -> None:
-        self.limits = Limits()
+        self.limits: Limits = Limits()
         self.dated = True
         self.failure: LumakitError | None = None
         self._behind = _Behind(Door(lambda _: problem(404, "no mock was shown here yet")), Pump(tuple))
         self._loop: asyncio.AbstractEventLoop  # of the thread that serves, from its start on
-        self.live = LiveServer(self).start()
+        self.live: LiveServer = LiveServer(self).start()
 
     def show(self, server: MockServer) -> None:
         """Have a server of mocks answer from now on."""

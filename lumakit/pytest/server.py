@@ -86,7 +86,7 @@ class Server(Steering):
     ) -> None:
         self.choices = choices
         self.live = True
-        self.key = f"test-{Draw(test).digest('key').hex()[:16]}"
+        self.key: str = f"test-{Draw(test).digest('key').hex()[:16]}"
         self.strays: list[Stray] = []  # nobody sees what an application sends elsewhere
         self._server = server
         self._clock = clock
