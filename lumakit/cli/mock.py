@@ -119,7 +119,7 @@ def execute(options: argparse.Namespace) -> int:
 
         def ready(url: str) -> None:
             server.listen(url)
-            tidy.settle()
+            tidy.leave_alone()
             place = f"{elsewhere or url}/__admin/" if plane is not None else ""
             _tell(greeting(server, url, options, [*_dashboard(place, token), *_store(chosen)]))
             _tell("\nCtrl-C ends it. Requests that are refused are told here, with the reason.")

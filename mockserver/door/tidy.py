@@ -32,7 +32,7 @@ class Tidy:
             self._tidy()
 
 
-def settle() -> None:
+def leave_alone() -> None:
     """All that is here now stays: contracts and modules need not be looked through again and again.
 
     All that came later is looked through in full a hundred times less often than Python would, for with thousands of

@@ -160,7 +160,8 @@ def test_an_operation_is_found_by_id_and_by_key(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("makeVide", "did you mean makeVideo?"), ("zzz", "one of POST /videos, GET /videos/{id}")]
+    ("name", "hint"),
+    [("makeVide", "did you mean makeVideo or getVideo?"), ("zzz", "one of POST /videos, GET /videos/{id}")],
 )
 def test_an_operation_that_is_not_there_is_refused_with_advice(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:

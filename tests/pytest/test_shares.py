@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pytest.runs import run, said
+from tests.pytest.runs import run, said, told
 
 pytest_plugins = ["pytester"]
 
@@ -55,7 +55,7 @@ def test_where_all_are_mocked_each_gets_what_it_has_a_place_for(pytester: pytest
         """,
     )
     result.assert_outcomes(passed=3, failed=1)
-    assert said(result).count(" was to be called, not never") == 2
+    assert told(result).count(" was to be called, not never") == 2
 
 
 @pytest.mark.parametrize("fixture", ["lumakit_mock", "lumakit_server"])

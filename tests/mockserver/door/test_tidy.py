@@ -11,7 +11,7 @@ import pytest
 
 from mockserver.door.asgi import Door
 from mockserver.door.guard import Guard
-from mockserver.door.tidy import CROWD, RARELY, Tidy, give_back, settle
+from mockserver.door.tidy import CROWD, RARELY, Tidy, give_back, leave_alone
 from mockserver.live import LiveServer
 from tests.mockserver.wires import GET, Client, echo
 
@@ -81,7 +81,7 @@ def test_what_a_guard_adds_stands_in_slots() -> None:
 def test_what_has_settled_is_left_alone_and_all_the_rest_is_looked_at_rarely() -> None:
     before = gc.get_threshold()
     try:
-        settle()
+        leave_alone()
         assert gc.get_freeze_count() > 0
         assert gc.get_threshold() == (*before[:2], RARELY)
     finally:
