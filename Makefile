@@ -48,9 +48,9 @@ torture: .venv/.dev-stamp ## kill servers under load, tear logs, crowd them, liv
 	$(BIN)/python bench/anomalies.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/recovery.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/torn.py --markdown bench/RELIABILITY.md
-	$(BIN)/python bench/connections.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/soak.py --markdown bench/RELIABILITY.md
 	$(BIN)/python bench/stores.py --markdown bench/RELIABILITY.md
+	$(BIN)/python bench/connections.py --markdown bench/RELIABILITY.md
 
 lock: .venv/.dev-stamp ## write the lock files again; UPGRADE=1 takes the newest releases
 	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.lock
