@@ -22,9 +22,9 @@ def test_of_two_servers_one_that_is_killed_takes_nothing_along() -> None:
 
 
 def test_a_day_of_tasks_leaves_no_memory_and_no_file_behind_and_can_be_had_again() -> None:
-    days = [soak.Day(2400, "1").live() for _ in range(2)]
+    days = [soak.Day(4800, "1").live() for _ in range(2)]
     assert days[0].digest == days[1].digest
-    assert all(each.completed == each.webhooks_received == 2400 for each in days), days
+    assert all(each.completed == each.webhooks_received == 4800 for each in days), days
     assert days[1].is_flat, days[1]
 
 
